@@ -15,6 +15,7 @@ from reconciler.model.change import Change, Drift
 from reconciler.model.event import Endpoint
 from reconciler.model.identity import Key, OpId, RemoteId
 from reconciler.model.outcome import (
+    Condition,
     Delivery,
     Intent,
     PassRecord,
@@ -179,7 +180,7 @@ class Ledger(Protocol):
         """State, audit entry and outbox rows in one transaction; the same op_id and result again is a no-op."""
         ...
 
-    async def conditions(self) -> Mapping[Key, str]: ...
+    async def conditions(self) -> Mapping[Key, Condition]: ...
 
     async def clear_condition(self, key: Key) -> None: ...
 

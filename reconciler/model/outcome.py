@@ -86,6 +86,14 @@ class Settlement:
     """Fingerprint of a lasting state (blocked, drifted) so that it is told once; empty clears it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A lasting state of one object (blocked, drifted) that was told once. `since` is RFC 3339."""
+
+    text: str
+    since: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suspension:
     """`scope` is `*` or `Kind/name`. `until` is RFC 3339 or None for until resumed."""

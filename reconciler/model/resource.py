@@ -122,6 +122,9 @@ class Applied:
     revision: str = ""
     applied_at: str = ""
     declared_by: str = ""
-    owned: bool = True
+    protected: bool = False
+    """The manifest carried `reconciler/prune: disabled` when it was last applied: never deleted."""
     spec: Spec | None = None
-    """Loaded only for objects that changed, to show before and after."""
+    """What git wanted then. This and `live` are loaded only for objects that changed, to show before and after."""
+    live: Spec | None = None
+    """The content as the platform gave it back after our write."""

@@ -1,0 +1,103 @@
+"""From single decisions to a plan: who depends on whom, what is suspended, in which waves it runs.
+
+A wave starts when the one before has ended. Deletes come last, in reverse order of dependency.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from reconciler.core import ordering
+from reconciler.model.change import Action, Change
+from reconciler.model.desired import DesiredState
+from reconciler.model.identity import Key
+from reconciler.model.outcome import Suspension
+from reconciler.model.plan import Plan
+
+Edges = Mapping[Key, frozenset[Key]]
+"""For each key, the keys that must be done before it."""
+
+
+def assemble(
+    changes: Sequence[Change],
+    desired: DesiredState,
+    *,
+    organization: str,
+    suspensions: Sequence[Suspension] = (),
+    undecided: Mapping[Key, str] | None = None,
+    hints: Edges | None = None,
+) -> Plan:
+    """Put the decisions of a pass together.
+
+    `undecided` names objects whose last write has an unknown result, with what is known; they wait. `hints` are
+    further edges a kind asks for (a number moves from one route to another).
+    """
+    held = [_hold(change, suspensions, undecided or {}) for change in changes]
+    held = _hold_dependents(held, desired)
+    told = [replace(change, used_by=desired.used_by.get(change.key, ())) for change in held]
+    return Plan(
+        revision=desired.revision,
+        environment=desired.environment.name,
+        organization=organization,
+        changes=tuple(sorted(told, key=lambda change: change.key)),
+        waves=waves(told, hints or {}),
+        in_sync=len(desired.resources) - len({c.key for c in told if c.key in desired.resources}),
+    )
+
+
+def waves(changes: Sequence[Change], hints: Edges) -> tuple[tuple[Key, ...], ...]:
+    """The keys of changes that execute: creates, updates and records first, deletes after them in reverse order."""
+    forward = [change for change in changes if change.executes and change.action is not Action.DELETE]
+    deletes = [change for change in changes if change.executes and change.action is Action.DELETE]
+    keys = {change.key for change in forward}
+    graph = {
+        change.key: frozenset((_needs(change) | hints.get(change.key, frozenset())) & keys - {change.key})
+        for change in forward
+    }
+    rank = {"CallRoute": 0, "Flow": 1}
+    last: dict[int, list[Key]] = {}
+    for change in deletes:
+        last.setdefault(rank.get(change.key.kind, 2), []).append(change.key)
+    return (*ordering.waves(graph), *(tuple(sorted(last[place])) for place in sorted(last)))
+
+
+def _needs(change: Change) -> frozenset[Key]:
+    return change.desired.depends_on if change.desired is not None else frozenset()
+
+
+def _hold(change: Change, suspensions: Sequence[Suspension], undecided: Mapping[Key, str]) -> Change:
+    if change.blocked is not None or change.action is Action.NONE:
+        return change
+    if change.key in undecided:
+        return change.block(f"the result of our last write is not known yet: {undecided[change.key]}")
+    for suspension in suspensions:
+        if suspension.scope in ("*", str(change.key), change.desired.declared_by if change.desired else ""):
+            until = f" until {suspension.until}" if suspension.until else ""
+            why = f": {suspension.reason}" if suspension.reason else ""
+            return change.block(f"suspended{until}{why}", since=suspension.since or None)
+    return change
+
+
+def _hold_dependents(changes: Sequence[Change], desired: DesiredState) -> list[Change]:
+    """Block what needs an object that does not exist and whose creation is blocked, and deletes still in use."""
+    missing = {c.key for c in changes if c.action is Action.CREATE and c.blocked is not None}
+    result = list(changes)
+    moved = True
+    while moved:
+        moved = False
+        for place, change in enumerate(result):
+            waits_for = sorted(_needs(change) & missing)
+            if change.executes and waits_for:
+                result[place] = change.block(f"needs {waits_for[0]}, which is blocked")
+                if change.action is Action.CREATE:
+                    missing.add(change.key)
+                moved = True
+    return [_hold_delete(change, desired) for change in result]
+
+
+def _hold_delete(change: Change, desired: DesiredState) -> Change:
+    users = desired.used_by.get(change.key, ())
+    if change.action is Action.DELETE and change.blocked is None and users:
+        return change.block(f"still used by {', '.join(users)}")
+    return change

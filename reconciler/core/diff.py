@@ -1,0 +1,59 @@
+"""What differs between git, the platform and our last write, field by field, and which side moved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from reconciler.model.change import Cause, FieldChange
+from reconciler.model.resource import Json, Spec
+
+Difference = tuple[str, Json, Json]
+"""Dotted path, the live value, the wanted value; None means absent."""
+
+Compare = Callable[[Spec, Spec], Sequence[Difference]]
+"""A kind's comparison: `compare(wanted, live)` lists where the platform does not hold what git wants."""
+
+
+def fields(compare: Compare, *, wanted: Spec, live: Spec, base: Spec | None) -> tuple[FieldChange, ...]:
+    """Differences between git and the platform, each with the side that moved since `base`.
+
+    `base` is the content the platform showed after our last write. A field that still holds the base value was
+    changed in git; one that already differed from what git wants on both sides was changed by both.
+    """
+    if base is None:
+        return tuple(FieldChange(path, before, after, Cause.INTENT) for path, before, after in compare(wanted, live))
+    then = {path: before for path, before, _ in compare(wanted, base)}
+    result = []
+    for path, before, after in compare(wanted, live):
+        if path not in then:
+            cause = Cause.DRIFT
+        elif then[path] == before:
+            cause = Cause.INTENT
+        else:
+            cause = Cause.BOTH
+        result.append(FieldChange(path, before, after, cause))
+    return tuple(result)
+
+
+def is_our_half_done_work(compare: Compare, *, meant: Spec, live: Spec, base: Spec) -> bool:
+    """True when every field of `live` holds either its old value or the one an interrupted write of ours meant.
+
+    Tells a crash in the middle of our own update from somebody else's change.
+    """
+    before = {path: value for path, value, _ in compare(meant, base)}
+    return all(path in before and before[path] == value for path, value, _ in compare(meant, live))
+
+
+def plain(wanted: Json, live: Json) -> list[Difference]:
+    """Structural comparison of two JSON values, for showing what changed between two commits."""
+    found: list[Difference] = []
+    _walk("", wanted, live, found)
+    return found
+
+
+def _walk(path: str, wanted: Json, live: Json, found: list[Difference]) -> None:
+    if isinstance(wanted, Mapping) and isinstance(live, Mapping):
+        for name in sorted(wanted.keys() | live.keys()):
+            _walk(f"{path}.{name}" if path else name, wanted.get(name), live.get(name), found)
+    elif wanted != live:
+        found.append((path, live, wanted))

@@ -1,0 +1,108 @@
+"""Which wanted, observed and remembered objects are the same one.
+
+By the id in the ledger first, then by natural key. A name alone proves nothing: when the object we remember is gone and
+another object carries its name, that one is somebody else's until it is adopted.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from reconciler.model.identity import Key, RemoteId
+from reconciler.model.resource import Applied, Desired, Gone, Hidden, Observed
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The three sides of one object. `applied` is None where the observed object is not the one we remember.
+
+    `lost` is the record of an object that is gone while a stranger has its name. `taken_by` says which managed object
+    carries the wanted name on the platform, `rivals` how many strangers share it.
+    """
+
+    key: Key
+    desired: Desired | None = None
+    observed: Observed | Gone | Hidden | None = None
+    applied: Applied | None = None
+    lost: Applied | None = None
+    taken_by: Key | None = None
+    rivals: int = 0
+
+
+def to_read(observed: Iterable[Observed], applied: Mapping[Key, Applied]) -> tuple[Applied, ...]:
+    """Remembered objects that the lists do not show: each must be read by id before anything is decided."""
+    listed = {have.id for have in observed}
+    return tuple(record for _, record in sorted(applied.items()) if record.id not in listed)
+
+
+def pairs(
+    desired: Mapping[Key, Desired],
+    observed: Iterable[Observed],
+    reads: Mapping[RemoteId, Observed | Gone | Hidden],
+    applied: Mapping[Key, Applied],
+) -> tuple[Pair, ...]:
+    """Join the three sides, sorted by key. Objects nobody wants and nobody remembers are left out: not ours."""
+    listed = tuple(observed)
+    by_id: dict[RemoteId, Observed | Gone | Hidden] = {have.id: have for have in listed}
+    by_id.update((id, answer) for id, answer in reads.items() if id not in by_id)
+    remembered = {record.id: record.key for record in applied.values()}
+    strangers: dict[Key, list[Observed]] = defaultdict(list)
+    holders: dict[Key, Key] = {}
+    for have in listed:
+        owner = remembered.get(have.id)
+        if owner is None:
+            strangers[have.key].append(have)
+        elif owner != have.key:
+            holders[have.key] = owner
+
+    result: list[Pair] = []
+    claimed: set[Key] = set()
+    for key, want in desired.items():
+        record = _record_of(want, applied, desired)
+        if record is not None:
+            claimed.add(record.key)
+        result.append(_pair_wanted(key, want, record, by_id, strangers, holders))
+    for key, record in applied.items():
+        if key not in claimed:
+            result.append(Pair(key, observed=by_id.get(record.id), applied=record))
+    return tuple(sorted(result, key=lambda pair: pair.key))
+
+
+def _record_of(want: Desired, applied: Mapping[Key, Applied], desired: Mapping[Key, Desired]) -> Applied | None:
+    """Our record of a wanted object, under its own name or the one it is renamed from."""
+    if want.key in applied:
+        return applied[want.key]
+    old = _old_key(want)
+    return applied.get(old) if old is not None and old not in desired else None
+
+
+def _old_key(want: Desired) -> Key | None:
+    return Key(want.key.kind, want.renamed_from, want.key.type) if want.renamed_from else None
+
+
+def _pair_wanted(
+    key: Key,
+    want: Desired,
+    record: Applied | None,
+    by_id: Mapping[RemoteId, Observed | Gone | Hidden],
+    strangers: Mapping[Key, list[Observed]],
+    holders: Mapping[Key, Key],
+) -> Pair:
+    found = by_id.get(record.id) if record is not None else None
+    namesakes = strangers.get(key, [])
+    if record is not None and not isinstance(found, Gone | None):
+        return Pair(key, want, found, record, taken_by=_taker(key, record, holders, namesakes))
+    if not namesakes and (old := _old_key(want)) is not None and record is None:
+        namesakes = strangers.get(old, [])
+    if namesakes:
+        return Pair(key, want, namesakes[0], lost=record, rivals=len(namesakes) - 1)
+    return Pair(key, want, found, record, taken_by=holders.get(key))
+
+
+def _taker(key: Key, record: Applied, holders: Mapping[Key, Key], namesakes: list[Observed]) -> Key | None:
+    """Who already has the new name when an object of ours is to be renamed."""
+    if record.key == key:
+        return None
+    return holders.get(key) or (namesakes[0].key if namesakes else None)

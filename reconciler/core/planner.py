@@ -1,0 +1,243 @@
+"""The decision: what takes the platform to what git wants. Pure; same input, same plan.
+
+Only what we applied before may be deleted or silently updated. Anything else that nobody declared belongs to someone
+and is left alone. The table this implements is in docs/architecture.md ("The decision table"); one function here is one
+row group of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from reconciler.core import diff
+from reconciler.core.pairing import Pair
+from reconciler.model import digest
+from reconciler.model.change import Action, Cause, Change, FieldChange
+from reconciler.model.identity import Key
+from reconciler.model.outcome import Intent
+from reconciler.model.policy import AdoptPolicy, ConflictPolicy, DriftPolicy, Policy
+from reconciler.model.resource import Applied, Desired, Gone, Hidden, Observed
+
+ADOPT_ANNOTATION = "reconciler/adopt"
+PRUNE_ANNOTATION = "reconciler/prune"
+RECONCILE_ANNOTATION = "reconciler/reconcile"
+
+
+class Take(StrEnum):
+    """Which side a person chose for a conflict."""
+
+    GIT = "git"
+    LIVE = "live"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """Everything besides the three sides that a decision depends on."""
+
+    policy: Policy = Policy()
+    compare: Mapping[str, diff.Compare]
+    """By kind."""
+    now: datetime
+    drift_since: Mapping[Key, datetime] = field(default_factory=dict)
+    """When a drift was first told, for `driftGrace`."""
+    interrupted: Mapping[Key, Intent] = field(default_factory=dict)
+    """Writes of ours that a dead process left half done and that may simply go on."""
+    take: Mapping[Key, Take] = field(default_factory=dict)
+    adopting: bool = True
+    """False when there is no ledger at hand: existing objects are compared and shown, ownership is not judged."""
+
+
+def needs_inspection(pair: Pair) -> bool:
+    """True when the content of the observed object must be known to decide, and the list did not carry it."""
+    match pair:
+        case Pair(desired=Desired(), observed=Observed(spec=None) as have, applied=applied):
+            return have.comparable and (applied is None or have.version != applied.version)
+        case _:
+            return False
+
+
+def decide(pair: Pair, rules: Rules) -> Change | None:
+    """The change for one object; None when it is in sync or not ours."""
+    match pair:
+        case Pair(desired=None, applied=None):
+            return None
+        case Pair(desired=None, applied=Applied() as base):
+            return _unwanted(pair.key, pair.observed, base, rules)
+        case Pair(desired=Desired() as want, observed=Hidden(reason=reason)):
+            return Change(Action.UPDATE, pair.key, desired=want, applied=pair.applied).block(
+                f"the platform does not let us read it: {reason}"
+            )
+        case Pair(desired=Desired() as want, observed=None | Gone()):
+            return _absent(pair, want)
+        case Pair(desired=Desired() as want, observed=Observed() as have, applied=None):
+            return _foreign(pair, want, have, rules)
+        case Pair(desired=Desired() as want, observed=Observed() as have, applied=Applied() as base):
+            return _managed(pair, want, have, base, rules)
+    raise AssertionError(f"undecided: {pair}")
+
+
+def _absent(pair: Pair, want: Desired) -> Change:
+    """Wanted and not on the platform."""
+    base = pair.applied
+    change = Change(Action.CREATE, pair.key, Cause.DRIFT if base else Cause.INTENT, desired=want, applied=base)
+    if pair.taken_by is not None:
+        return change.block(f"{pair.taken_by} carries this name on the platform; rename it back or in git first")
+    return replace(change, note="somebody deleted it on the platform") if base else change
+
+
+def _foreign(pair: Pair, want: Desired, have: Observed, rules: Rules) -> Change:
+    """Wanted, on the platform, and not ours yet."""
+    update = Change(Action.UPDATE, pair.key, Cause.INTENT, desired=want, observed=have, applied=None)
+    if pair.rivals:
+        return update.block(f"{pair.rivals + 1} objects on the platform carry this name; leave one and delete the rest")
+    if not have.comparable or have.spec is None:
+        if _may_take_over(want, rules):
+            return _guard(replace(update, note="overwrites an object that cannot be compared"))
+        return update.block(
+            "not ours: its content cannot be compared; to overwrite it set policy.adopt: git or the annotation "
+            f"{ADOPT_ANNOTATION}: git"
+        )
+    fields = diff.fields(rules.compare[want.key.kind], wanted=want.spec, live=have.spec, base=None)
+    if not fields and have.key == pair.key:
+        return Change(Action.ADOPT, pair.key, Cause.INTENT, desired=want, observed=have, note="equal: recorded only")
+    update = replace(update, fields=_with_rename(fields, have.key, pair.key, Cause.INTENT))
+    if _may_take_over(want, rules):
+        return _guard(replace(update, note="takes over an object that was not ours"))
+    return update.block(
+        "not ours: it exists with other content; make git equal to it, or set policy.adopt: git or the annotation "
+        f"{ADOPT_ANNOTATION}: git"
+    )
+
+
+def _may_take_over(want: Desired, rules: Rules) -> bool:
+    return (
+        not rules.adopting or rules.policy.adopt is AdoptPolicy.GIT or want.annotations.get(ADOPT_ANNOTATION) == "git"
+    )
+
+
+def _managed(pair: Pair, want: Desired, have: Observed, base: Applied, rules: Rules) -> Change | None:
+    """Wanted, on the platform, and ours: the three-way part."""
+    if want.annotations.get(RECONCILE_ANNOTATION) == "disabled":
+        return None
+    git_moved = want.digest != base.digest or want.key != base.key
+    platform_moved = have.version != base.version or have.key != base.key
+    if not git_moved and not platform_moved:
+        return None
+    change = Change(Action.UPDATE, pair.key, Cause.INTENT, desired=want, observed=have, applied=base)
+    if pair.taken_by is not None:
+        return change.block(f"{pair.taken_by} already carries the new name on the platform")
+    if not platform_moved:
+        return _guard(replace(change, fields=_planned_fields(want, have, base, rules)))
+    if not have.comparable:
+        return replace(change, cause=Cause.BOTH if git_moved else Cause.DRIFT).block(
+            "the platform's content moved and cannot be compared with git; look at it there, then apply with --take git"
+        )
+    assert have.spec is not None, f"{pair.key} moved and was not inspected"  # noqa: S101
+    fields = _planned_fields(want, have, base, rules)
+    if not fields:
+        return replace(change, action=Action.ADOPT, cause=Cause.DRIFT, note="moved, yet equal to git: recorded only")
+    if _is_our_own_move(have, base, rules):
+        return _guard(replace(change, fields=fields)) if git_moved else _record_move(change)
+    if git_moved:
+        return _conflict(replace(change, cause=Cause.BOTH, fields=fields), rules)
+    return _drifted(replace(change, cause=Cause.DRIFT, fields=fields), rules)
+
+
+def _record_move(change: Change) -> Change:
+    return replace(change, action=Action.ADOPT, cause=Cause.DRIFT, note="a new version with the content we applied")
+
+
+def _is_our_own_move(have: Observed, base: Applied, rules: Rules) -> bool:
+    """The version moved, but by content nothing foreign happened: same content, or our own interrupted write."""
+    if have.key != base.key or have.spec is None:
+        return False
+    if digest.of(have.spec) == base.live_digest:
+        return True
+    intent = rules.interrupted.get(base.key)
+    return (
+        intent is not None
+        and base.live is not None
+        and diff.is_our_half_done_work(rules.compare[base.key.kind], meant=intent.spec, live=have.spec, base=base.live)
+    )
+
+
+def _planned_fields(want: Desired, have: Observed, base: Applied, rules: Rules) -> tuple[FieldChange, ...]:
+    compare = rules.compare[want.key.kind]
+    live = have.spec if have.spec is not None else base.live
+    fields: tuple[FieldChange, ...] = ()
+    if live is not None:
+        fields = diff.fields(compare, wanted=want.spec, live=live, base=base.live)
+    if not fields and base.spec is not None and have.version == base.version:
+        # What changed is nothing the platform shows (audio bytes of the same length): name it from git's two sides.
+        fields = diff.fields(diff.plain, wanted=want.spec, live=base.spec, base=base.spec)
+    cause = Cause.INTENT if have.key == base.key else Cause.DRIFT
+    return _with_rename(fields, have.key, want.key, cause)
+
+
+def _with_rename(fields: tuple[FieldChange, ...], live: Key, wanted: Key, cause: Cause) -> tuple[FieldChange, ...]:
+    if live == wanted:
+        return fields
+    return (FieldChange("name", live.name, wanted.name, cause), *fields)
+
+
+def _conflict(change: Change, rules: Rules) -> Change:
+    if rules.take.get(change.key) is Take.GIT or rules.policy.conflict is not ConflictPolicy.STOP:
+        return _guard(replace(change, note="conflict: git's side was chosen"))
+    return change.block(
+        "conflict: git and the platform both changed it; "
+        f'run `reconcile apply "{change.key}" --take git` to keep git\'s side'
+    )
+
+
+def _drifted(change: Change, rules: Rules) -> Change:
+    match rules.policy.drift:
+        case DriftPolicy.WARN:
+            return replace(change, action=Action.NONE, note="drift is reported and left alone (drift: warn)")
+        case DriftPolicy.IGNORE:
+            return replace(change, action=Action.NONE, note="drift is ignored (drift: ignore)")
+        case DriftPolicy.CORRECT:
+            since = rules.drift_since.get(change.key, rules.now)
+            left = rules.policy.drift_grace_seconds - (rules.now - since).total_seconds()
+            if left > 0 and rules.take.get(change.key) is not Take.GIT:
+                return replace(change, action=Action.NONE, note=f"drift is corrected in {left:.0f} s (driftGrace)")
+            return _guard(change)
+
+
+def _unwanted(key: Key, observed: Observed | Gone | Hidden | None, base: Applied, rules: Rules) -> Change:
+    """No longer in git, remembered by us."""
+    if isinstance(observed, Gone):
+        return Change(Action.FORGET, key, Cause.BOTH, applied=base, note="gone from git and from the platform")
+    have = observed if isinstance(observed, Observed) else None
+    change = Change(Action.DELETE, key, Cause.INTENT, observed=have, applied=base)
+    if not rules.policy.prune or base.protected:
+        why = "prune is off" if not rules.policy.prune else f"{PRUNE_ANNOTATION}: disabled"
+        return replace(change, action=Action.NONE, note=f"removed from git, left on the platform: {why}")
+    if isinstance(observed, Hidden):
+        return change.block(f"the platform does not let us read it: {observed.reason}")
+    assert have is not None, f"{key} was neither listed nor read"  # noqa: S101
+    if have.version != base.version or have.key != base.key:
+        return change.block(
+            "it was changed on the platform since we applied it; delete it there, or bring it back to git"
+        )
+    return _guard(change)
+
+
+def _guard(change: Change) -> Change:
+    """Lock etiquette: nobody's lock, draft or running operation is ever pushed aside by a plan."""
+    have = change.observed
+    if have is None:
+        return change
+    if have.locked_by is not None:
+        return change.block(f"locked by {have.locked_by.name}", by=have.locked_by.name)
+    if have.draft_version is not None:
+        who = f" by {have.changed_by.name}" if have.changed_by else ""
+        return change.block(
+            f"a newer draft (version {have.draft_version}){who} is not published; publish or discard it in Architect",
+            by=have.changed_by.name if have.changed_by else None,
+        )
+    if have.busy is not None:
+        return change.block(f"the platform is running {have.busy} on it")
+    return change
