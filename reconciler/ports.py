@@ -7,9 +7,11 @@ and a simulation; no other module may reach for the clock, chance, processes, fi
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
+from enum import StrEnum
+from typing import Any, Protocol, TypeVar
 
 from reconciler.model.change import Change, Drift
 from reconciler.model.event import Endpoint
@@ -24,7 +26,7 @@ from reconciler.model.outcome import (
     Suspension,
     Written,
 )
-from reconciler.model.resource import Applied, Gone, Hidden, Observed, Spec
+from reconciler.model.resource import Applied, External, Gone, Hidden, Observed, Spec
 
 T = TypeVar("T")
 
@@ -79,26 +81,66 @@ class Git(Protocol):
         ...
 
 
+class FileKind(StrEnum):
+    FILE = "file"
+    """A regular file, or a symlink that ends at one below the walked directory."""
+    OUTSIDE = "outside"
+    """A symlink that leaves the walked directory."""
+    BROKEN = "broken"
+    """A symlink to nothing, or one that leads back to itself."""
+    SPECIAL = "special"
+    """A FIFO, device or socket."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileEntry:
-    """A regular file below a walked directory. `path` is relative to it, with forward slashes."""
+    """One thing found below a directory. `path` is relative to it, with forward slashes.
+
+    `size` and `sha256` (hex, of the content) are set for `FILE` only.
+    """
 
     path: str
-    size: int
+    kind: FileKind
+    size: int = 0
+    sha256: str = ""
     is_symlink: bool = False
 
 
 class Files(Protocol):
     """The file system, for directories outside git, the working tree, and secrets mounted as files."""
 
-    async def walk(self, root: str) -> Sequence[FileEntry]: ...
-
-    async def read(self, path: str, *, size_max: int) -> bytes:
-        """The bytes of a regular file; raises SourceError when missing, larger than `size_max`, or not a file."""
+    async def resolve(self, path: str) -> str:
+        """The absolute path of an existing directory with every symlink followed; raises SourceError otherwise."""
         ...
 
-    def watch(self, directory: str) -> AsyncIterator[None]:
-        """Yield a hint whenever something below the directory may have changed."""
+    async def walk(
+        self, root: str, *, skip: Callable[[str], bool], files_max: int, bytes_max: int
+    ) -> Sequence[FileEntry]:
+        """Everything below the directory but what `skip` (asked by bare name) leaves out, sorted by path.
+
+        Symlinked directories are followed when they stay below `root`. Raises SourceError above the limits, or when
+        a file changes while it is read.
+        """
+        ...
+
+    async def inspect(self, root: str, paths: Sequence[str]) -> Sequence[FileEntry]:
+        """The same for the named paths only; those that are missing or directories are left out."""
+        ...
+
+    async def read(self, path: str, *, size_max: int) -> bytes:
+        """The bytes of a regular file, whole; raises SourceError when missing, larger than `size_max`, not a file, or
+        changing while it is read."""
+        ...
+
+    def watch(self, *paths: str) -> AsyncIterator[None]:
+        """Yield a hint whenever something at or below the paths may have changed, or a symlink on the way to them.
+
+        Raises SourceError when the machine cannot watch (then only polling helps).
+        """
+        ...
+
+    async def discard(self, directory: str) -> None:
+        """Delete a directory of ours with everything in it; missing is fine."""
         ...
 
 
@@ -152,6 +194,59 @@ class Remote(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What checking an audit chain found. `seq` names the first entry that does not hold, None when all do."""
+
+    ok: bool
+    count: int
+    """Entries that hold, counted from the start."""
+    head: str
+    """Hash of the last entry that holds: compare it with one noted elsewhere to notice a chain cut at its end."""
+    seq: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """The outbox of one webhook endpoint: events that wait, and events given up."""
+
+    endpoint: str
+    pending: int
+    dead: int
+    oldest_pending_at: str | None = None
+
+
+class Platform(Protocol):
+    """What a pass asks of the organisation as a whole."""
+
+    @property
+    def spent(self) -> int:
+        """Requests sent by this process so far, tokens and uploads included."""
+        ...
+
+    @property
+    def requests_per_minute(self) -> float:
+        """The rate the platform allows us, from its headers; the documented default until one was seen."""
+        ...
+
+    async def organization(self) -> str:
+        """The organisation's id; asked once per process."""
+        ...
+
+    def begin_pass(self) -> None:
+        """Forget names looked up before: each pass sees the organisation afresh."""
+        ...
+
+    async def absent(self, externals: Sequence[External]) -> Sequence[External]:
+        """Those of the references that the platform does not know, in the given order."""
+        ...
+
+    def collect_request_ids(self) -> AbstractContextManager[list[str]]:
+        """Collect the platform's correlation ids of the requests made inside the block by this task."""
+        ...
+
+
 class Ledger(Protocol):
     """Durable memory: applied state, intents, audit chain, outbox. Every method is one transaction.
 
@@ -162,7 +257,7 @@ class Ledger(Protocol):
         """All applied objects, without their specs."""
         ...
 
-    async def specs(self, keys: Sequence[Key]) -> Mapping[Key, tuple[Spec, Spec]]:
+    async def specs(self, keys: Sequence[Key]) -> Mapping[Key, tuple[Spec, Spec | None]]:
         """For the keys that are known: the spec applied, and the content the platform showed after it."""
         ...
 
@@ -176,8 +271,27 @@ class Ledger(Protocol):
         """Drop an intent that came to nothing and changed nothing."""
         ...
 
-    async def settle(self, settlement: Settlement, endpoints: Sequence[Endpoint]) -> None:
-        """State, audit entry and outbox rows in one transaction; the same op_id and result again is a no-op."""
+    async def settle(self, settlement: Settlement, endpoints: Sequence[Endpoint]) -> Mapping[str, Any] | None:
+        """State, audit entry and outbox rows in one transaction.
+
+        Returns the audit entry with its place in the chain (`seq`, `prev`, `hash`), for the audit stream. The same
+        op_id and result again changes nothing and returns None.
+        """
+        ...
+
+    async def audit(self, *, since_seq: int = 0, limit: int = 1000) -> Sequence[Mapping[str, Any]]:
+        """Audit entries after `since_seq`, oldest first."""
+        ...
+
+    async def history(self, key: Key, *, limit: int = 100) -> Sequence[Mapping[str, Any]]:
+        """Audit entries of one object, or of all objects a manifest such as `Menu/name` expands into; newest first.
+
+        A key without type takes flows of every type.
+        """
+        ...
+
+    async def verify_audit(self) -> Verdict:
+        """Recompute the whole chain and compare it with everything the ledger keeps beside it."""
         ...
 
     async def conditions(self) -> Mapping[Key, Condition]: ...
@@ -196,19 +310,50 @@ class Ledger(Protocol):
 
     async def resume(self, scope: str) -> bool: ...
 
-    async def record_pass(self, record: PassRecord, endpoints: Sequence[Endpoint]) -> None: ...
-
-    async def passes(self, limit: int) -> Sequence[PassRecord]: ...
-
-    async def due(self, now: str, limit: int) -> Sequence[Delivery]:
-        """Pending deliveries whose time has come, at most one per endpoint and subject, oldest first."""
+    async def record_pass(self, record: PassRecord, endpoints: Sequence[Endpoint]) -> None:
+        """Remember a finished pass; tells the webhooks only when it did something or ended otherwise than the last."""
         ...
 
-    async def update_delivery(self, delivery: Delivery) -> None: ...
+    async def passes(self, limit: int) -> Sequence[PassRecord]:
+        """The latest passes, newest first."""
+        ...
 
-    async def next_due_at(self) -> str | None: ...
+    async def due(self, now: str, limit: int, *, endpoints: Sequence[str] | None = None) -> Sequence[Delivery]:
+        """Pending deliveries whose time has come, at most one per endpoint and subject, oldest first.
 
-    async def deliveries(self, *, state: str | None = None, limit: int = 1000) -> Sequence[Delivery]: ...
+        A delivery waits behind every older pending one of its endpoint and subject. `endpoints` narrows to these.
+        """
+        ...
+
+    async def update_delivery(self, delivery: Delivery) -> None:
+        """Record what came of an attempt. A row given up meanwhile only changes when the attempt delivered it."""
+        ...
+
+    async def next_due_at(self, *, endpoints: Sequence[str] | None = None) -> str | None:
+        """When `due` will next have something, RFC 3339; None when nothing is pending."""
+        ...
+
+    async def deliveries(self, *, state: str | None = None, limit: int = 1000) -> Sequence[Delivery]:
+        """Outbox rows, newest first; dead letters with `state="dead"`."""
+        ...
+
+    async def replay(self, ids: Sequence[str] | None, *, now: str, endpoint: str | None = None) -> int:
+        """Send these events again from now on, with the same id and bytes; None means every dead letter.
+
+        Returns how many deliveries that makes. Also lifts the ban of `disable_endpoint` from their endpoints.
+        """
+        ...
+
+    async def disable_endpoint(self, endpoint: Endpoint, *, now: str, reason: str) -> int:
+        """Stop sending to an endpoint that said it is gone: what waits for it, and what comes, becomes a dead letter.
+
+        Holds until its URL changes or something is replayed. Returns how many deliveries were given up now.
+        """
+        ...
+
+    async def backlog(self) -> Sequence[Backlog]:
+        """Endpoints with pending or dead deliveries, whether or not the environment still has them."""
+        ...
 
     async def close(self) -> None: ...
 
