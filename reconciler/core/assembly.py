@@ -24,14 +24,16 @@ def assemble(
     desired: DesiredState,
     *,
     organization: str,
+    in_sync: int,
     suspensions: Sequence[Suspension] = (),
     undecided: Mapping[Key, str] | None = None,
     hints: Edges | None = None,
 ) -> Plan:
     """Put the decisions of a pass together.
 
-    `undecided` names objects whose last write has an unknown result, with what is known; they wait. `hints` are
-    further edges a kind asks for (a number moves from one route to another).
+    `in_sync` counts the objects looked at that need nothing. `undecided` names objects whose last write has an
+    unknown result, with what is known; they wait. `hints` are further edges a kind asks for (a number moves from one
+    route to another).
     """
     held = [_hold(change, suspensions, undecided or {}) for change in changes]
     held = _hold_dependents(held, desired)
@@ -42,7 +44,7 @@ def assemble(
         organization=organization,
         changes=tuple(sorted(told, key=lambda change: change.key)),
         waves=waves(told, hints or {}),
-        in_sync=len(desired.resources) - len({c.key for c in told if c.key in desired.resources}),
+        in_sync=in_sync,
     )
 
 

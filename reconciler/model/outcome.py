@@ -77,8 +77,7 @@ class Settlement:
     entry: AuditEntry
     events: tuple[Event, ...] = ()
     remember: Applied | None = None
-    """New applied state; its `spec` must be present."""
-    live: Spec | None = None
+    """New applied state, with `spec` and `live`."""
     forget: Key | None = None
     closes: OpId | None = None
     """The intent that ends here; None leaves it open (result unknown)."""

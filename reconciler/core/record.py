@@ -1,0 +1,253 @@
+"""What a finished change leaves behind: its audit entry, its events, the state we remember. Pure.
+
+One change makes one event of its own sort. Drift and conflicts are told once more under their own names, because
+people subscribe to those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from reconciler.core import planner
+from reconciler.model import digest, identity
+from reconciler.model.change import Action, Cause, Change
+from reconciler.model.commit import Commit
+from reconciler.model.event import AuditEntry, Event, Result
+from reconciler.model.identity import Key, OpId, RemoteId
+from reconciler.model.outcome import Intent, Settlement, Written
+from reconciler.model.resource import Applied, Spec
+
+_FAMILY = {identity.PROMPT: "prompt", identity.FLOW: "flow", identity.CALL_ROUTE: "route"}
+_VERB = {Action.CREATE: "created", Action.UPDATE: "updated", Action.DELETE: "deleted", Action.ADOPT: "adopted"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What is the same for all entries of a pass. `time` is RFC 3339 UTC, the moment of settling."""
+
+    time: str
+    commit: Commit | None
+    revision: str
+    environment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """How one attempt went. `request_ids` are the platform's correlation ids."""
+
+    op_id: OpId
+    request_ids: tuple[str, ...] = ()
+    latency_ms: int = 0
+
+
+def applied(change: Change, written: Written, attempt: Attempt, now: Circumstances) -> Settlement:
+    """A write that the platform took and that we read back."""
+    remember = _remember(change, written, now)
+    entry = _entry(
+        change,
+        Result.APPLIED,
+        attempt,
+        now,
+        id=written.id,
+        version_after=written.version or None,
+        payload=written.payload_sha256,
+        message=written.note,
+    )
+    return Settlement(
+        entry=entry,
+        events=_events(change, entry),
+        remember=remember,
+        forget=_forgotten(change, remember),
+        closes=attempt.op_id,
+    )
+
+
+def recorded(change: Change, attempt: Attempt, now: Circumstances) -> Settlement:
+    """Adopt and forget: nothing is written to the platform, only our record changes."""
+    if change.action is Action.FORGET:
+        entry = _entry(change, Result.APPLIED, attempt, now, id=change.id, message=change.note)
+        return Settlement(entry=entry, forget=change.key, closes=attempt.op_id)
+    assert change.observed is not None  # noqa: S101
+    have = change.observed
+    return applied(change, Written(id=have.id, version=have.version, live=have.spec, note=change.note), attempt, now)
+
+
+def not_applied(
+    change: Change, result: Result, message: str, attempt: Attempt, now: Circumstances, *, closes: bool
+) -> Settlement:
+    """A write that was refused, or whose result is unknown. An unknown one keeps its intent open."""
+    entry = _entry(change, result, attempt, now, id=change.id, message=message)
+    kind = "change.blocked" if result is Result.BLOCKED else "change.failed"
+    return Settlement(
+        entry=entry,
+        events=(_event(kind, entry),),
+        closes=attempt.op_id if closes else None,
+        condition=condition_of(result, message),
+    )
+
+
+def held(change: Change, attempt: Attempt, now: Circumstances) -> Settlement:
+    """Something the plan blocks or only reports; settled once per state, not per pass."""
+    if change.blocked is not None:
+        entry = _entry(change, Result.BLOCKED, attempt, now, id=change.id, message=change.blocked.reason)
+        kind = "conflict.detected" if change.cause is Cause.BOTH else "change.blocked"
+    else:
+        entry = _entry(change, Result.BLOCKED, attempt, now, id=change.id, message=change.note)
+        kind = "drift.detected"
+    return Settlement(entry=entry, events=(_event(kind, entry),), condition=told(change))
+
+
+def told(change: Change) -> str:
+    """Fingerprint of what a blocked or reported change says; equal means it was told already."""
+    version = change.observed.version if change.observed is not None else ""
+    if change.blocked is not None:
+        return f"blocked: {change.blocked.reason} @{version}"
+    if change.action is Action.NONE and change.cause in (Cause.DRIFT, Cause.BOTH):
+        return f"drift @{version}"
+    return ""
+
+
+def condition_of(result: Result, message: str) -> str:
+    return f"{result}: {message}"
+
+
+def recovered(intent: Intent, written: Written, now: Circumstances) -> Settlement:
+    """A write of a dead process that did happen."""
+    entry = AuditEntry(
+        time=now.time,
+        op_id=intent.op_id,
+        actor=now.commit,
+        revision=intent.revision,
+        environment=now.environment,
+        key=intent.key,
+        id=written.id,
+        action=intent.action,
+        cause=intent.cause,
+        result=Result.APPLIED,
+        after_digest=intent.digest,
+        version_before=intent.version_before,
+        version_after=written.version or None,
+        payload_sha256=written.payload_sha256,
+        declared_by=intent.declared_by,
+        message=written.note or "found done after a restart",
+    )
+    verb = "published" if intent.key.kind == identity.FLOW and intent.action is not Action.DELETE else None
+    kind = f"{_FAMILY[intent.key.kind]}.{verb or _VERB[intent.action]}"
+    remember = None
+    if intent.action is not Action.DELETE:
+        remember = _applied(intent.key, written, intent.digest, intent.spec, intent.revision, now, intent.declared_by)
+    return Settlement(
+        entry=entry,
+        events=(_event(kind, entry),),
+        remember=remember,
+        forget=None if remember else intent.key,
+        closes=intent.op_id,
+    )
+
+
+def _remember(change: Change, written: Written, now: Circumstances) -> Applied | None:
+    want = change.desired
+    if change.action is Action.DELETE or want is None:
+        return None
+    record = _applied(change.key, written, want.digest, want.spec, now.revision, now, want.declared_by)
+    return replace(record, protected=want.annotations.get(planner.PRUNE_ANNOTATION) == "disabled")
+
+
+def _applied(
+    key: Key, written: Written, wanted: str, spec: Spec, revision: str, now: Circumstances, declared_by: str
+) -> Applied:
+    live = written.live
+    return Applied(
+        key=key,
+        id=written.id,
+        version=written.version,
+        digest=wanted,
+        live_digest=digest.of(live) if live is not None else "",
+        revision=revision,
+        applied_at=now.time,
+        declared_by=declared_by,
+        spec=spec,
+        live=live,
+    )
+
+
+def _forgotten(change: Change, remember: Applied | None) -> Key | None:
+    """The record that ends: the object itself, or its old name after a rename."""
+    if remember is None:
+        return change.key
+    old = change.applied
+    return old.key if old is not None and old.key != remember.key else None
+
+
+def _entry(
+    change: Change,
+    result: Result,
+    attempt: Attempt,
+    now: Circumstances,
+    *,
+    id: RemoteId | None = None,
+    version_after: str | None = None,
+    payload: str | None = None,
+    message: str = "",
+) -> AuditEntry:
+    deletes = change.action in (Action.DELETE, Action.FORGET)
+    return AuditEntry(
+        time=now.time,
+        op_id=attempt.op_id,
+        actor=now.commit,
+        revision=now.revision,
+        environment=now.environment,
+        key=change.key,
+        id=id,
+        action=change.action,
+        cause=change.cause,
+        result=result,
+        before_digest=change.applied.digest if change.applied is not None else None,
+        after_digest=None if deletes or change.desired is None else change.desired.digest,
+        version_before=change.version_before,
+        version_after=version_after,
+        request_ids=attempt.request_ids,
+        payload_sha256=payload,
+        latency_ms=attempt.latency_ms,
+        used_by=change.used_by,
+        declared_by=change.desired.declared_by if change.desired is not None else "",
+        message=message,
+    )
+
+
+def _events(change: Change, entry: AuditEntry) -> tuple[Event, ...]:
+    family = _FAMILY[change.key.kind]
+    publishes = change.key.kind == identity.FLOW and change.action in (Action.CREATE, Action.UPDATE)
+    kind = f"{family}.published" if publishes else f"{family}.{_VERB[change.action]}"
+    content = dict(change.desired.spec) if change.desired is not None else {}
+    own = _event(kind, entry, content)
+    if change.cause in (Cause.DRIFT, Cause.BOTH) and change.action is Action.UPDATE:
+        return (own, _event("drift.corrected", entry))
+    return (own,)
+
+
+def _event(kind: str, entry: AuditEntry, content: Mapping[str, Any] | None = None) -> Event:
+    commit = entry.actor
+    data: dict[str, Any] = {
+        "op_id": entry.op_id,
+        "kind": entry.key.kind,
+        "name": entry.key.name,
+        "type": entry.key.type or None,
+        "id": entry.id,
+        "action": entry.action,
+        "cause": entry.cause,
+        "result": entry.result,
+        "environment": entry.environment,
+        "revision": entry.revision,
+        "actor": {"commit": commit.sha, "author": commit.author, "committer": commit.committer} if commit else None,
+        "before_digest": entry.before_digest,
+        "after_digest": entry.after_digest,
+        "version_before": entry.version_before,
+        "version_after": entry.version_after,
+        "used_by": list(entry.used_by),
+        "declared_by": entry.declared_by or None,
+        "message": entry.message or None,
+    }
+    return Event(type=kind, subject=str(entry.key), time=entry.time, data=data, content=content or {})

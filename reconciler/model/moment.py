@@ -1,0 +1,14 @@
+"""Moments as text: RFC 3339 in UTC with milliseconds, so that text order is time order."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def read(moment: str) -> datetime:
+    """The opposite of `text`; accepts any RFC 3339 form. Raises ValueError for other text."""
+    return datetime.fromisoformat(moment).astimezone(UTC)

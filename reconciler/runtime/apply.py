@@ -1,0 +1,228 @@
+"""Applying a plan: wave by wave, concurrently inside a wave, each change settled on its own.
+
+One failure does not stop the rest; what depends on it is skipped with the reason. A stop lets writes in flight end
+within a bound and records what it had to cut off as unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import anyio
+
+from reconciler.core import record
+from reconciler.core.record import Attempt
+from reconciler.errors import AmbiguousError, Conflicted, ProviderError
+from reconciler.model import digest, moment
+from reconciler.model.change import Change
+from reconciler.model.desired import DesiredState
+from reconciler.model.event import Result
+from reconciler.model.identity import Key, OpId, RemoteId
+from reconciler.model.outcome import Condition, Intent, Settlement, Written
+from reconciler.model.plan import Plan
+from reconciler.model.resource import Applied, Observed
+from reconciler.runtime.parts import Outcome, Parts
+from reconciler.runtime.settling import circumstances, settle
+from reconciler.runtime.together import single
+
+SETTLE_SECONDS_MAX = 3.0
+"""Time to write the result of a change that was cut off."""
+
+
+@dataclass(slots=True)
+class Journal:
+    """The intent of one change, committed before every request that may change something."""
+
+    parts: Parts
+    intent: Intent
+
+    @property
+    def op_id(self) -> OpId:
+        return self.intent.op_id
+
+    async def stage(self, stage: str, **data: object) -> None:
+        self.intent = replace(
+            self.intent,
+            stage=stage,
+            data={**self.intent.data, **data},
+            last_send_at=moment.text(self.parts.clock.now()),
+        )
+        await self.parts.ledger.intend(self.intent)
+
+
+@dataclass(slots=True)
+class Application:
+    """One plan being applied. Not reusable."""
+
+    parts: Parts
+    plan: Plan
+    desired: DesiredState
+    stop: anyio.Event
+    resumable: Mapping[Key, Intent]
+    conditions: Mapping[Key, Condition]
+    outcomes: dict[Key, Outcome] = field(default_factory=dict)
+
+    async def run(self) -> Mapping[Key, Outcome]:
+        """Apply everything that executes; returns one outcome per executed or skipped change."""
+        changes = {change.key: change for change in self.plan.changes}
+        limiter = anyio.CapacityLimiter(self.parts.timing.concurrency)
+        try:
+            async with anyio.create_task_group() as watched:
+                watched.start_soon(self._cut_off_after_stop, watched.cancel_scope, name="stop watch")
+                for wave in self.plan.waves:
+                    async with anyio.create_task_group() as tasks:
+                        for key in wave:
+                            tasks.start_soon(self._one, changes[key], limiter, name=f"apply {key}")
+                watched.cancel_scope.cancel()
+        except BaseExceptionGroup as group:
+            raise single(group) from group
+        return self.outcomes
+
+    async def _cut_off_after_stop(self, scope: anyio.CancelScope) -> None:
+        await self.stop.wait()
+        await self.parts.clock.sleep(self.parts.timing.stop_grace_seconds)
+        scope.cancel()
+
+    async def _one(self, change: Change, limiter: anyio.CapacityLimiter) -> None:
+        async with limiter:
+            if self.stop.is_set():
+                self.outcomes[change.key] = Outcome(result=None, message="not begun: a stop was asked for")
+                return
+            self.parts.progress.started(change)
+            begun = self.parts.clock.monotonic()
+            outcome = await self._skip_or_attempt(change)
+            outcome = replace(outcome, seconds=self.parts.clock.monotonic() - begun)
+            self.outcomes[change.key] = outcome
+            self.parts.progress.finished(change, outcome.result or "skipped", outcome.seconds, outcome.message)
+
+    async def _skip_or_attempt(self, change: Change) -> Outcome:
+        failed = self._failed_need(change)
+        if failed is not None:
+            message = f"skipped: it needs {failed}, which was not applied"
+            attempt = Attempt(op_id=OpId(self.parts.ids.new()))
+            await self._not_applied(change, Result.BLOCKED, message, attempt, closes=True)
+            return Outcome(result=Result.BLOCKED, message=message)
+        if not change.action.writes_platform:
+            attempt = Attempt(op_id=OpId(self.parts.ids.new()))
+            await self._settle(record.recorded(change, attempt, circumstances(self.parts, self.desired)))
+            return Outcome(result=Result.APPLIED, version_after=change.version_before)
+        return await self._write(change)
+
+    def _failed_need(self, change: Change) -> Key | None:
+        if change.desired is None:
+            return None
+        for need in sorted(change.desired.depends_on):
+            outcome = self.outcomes.get(need)
+            if outcome is not None and outcome.result is not Result.APPLIED:
+                return need
+        return None
+
+    async def _write(self, change: Change) -> Outcome:
+        journal = Journal(self.parts, await self._open_intent(change))
+        begun = self.parts.clock.monotonic()
+        with self.parts.platform.collect_request_ids() as request_ids:
+
+            def attempt() -> Attempt:
+                latency = round((self.parts.clock.monotonic() - begun) * 1000)
+                return Attempt(op_id=journal.op_id, request_ids=tuple(request_ids), latency_ms=latency)
+
+            try:
+                written = await self.parts.remotes[change.key.kind].write(change, journal)
+            except ProviderError as error:
+                return await self._failed(change, error, attempt(), journal.intent)
+            except anyio.get_cancelled_exc_class():
+                with anyio.move_on_after(SETTLE_SECONDS_MAX, shield=True):
+                    message = "cut off by a stop before the platform answered; the next pass looks before acting"
+                    await self._not_applied(change, Result.UNKNOWN, message, attempt(), closes=False)
+                    self.outcomes[change.key] = Outcome(result=Result.UNKNOWN, message=message)
+                raise
+            with anyio.CancelScope(shield=True):  # it happened: nothing may keep us from writing that down
+                outcome = await self._applied(change, written, attempt())
+        return outcome
+
+    async def _open_intent(self, change: Change) -> Intent:
+        """A fresh intent, or the one of the same object that an earlier process left, under its old op id."""
+        want = change.desired
+        earlier = self.resumable.get(change.key)
+        intent = Intent(
+            op_id=earlier.op_id if earlier is not None else OpId(self.parts.ids.new()),
+            key=change.key,
+            action=change.action,
+            digest=want.digest if want is not None else "",
+            spec=want.spec if want is not None else {},
+            revision=self.plan.revision,
+            started_at=moment.text(self.parts.clock.now()),
+            id=change.id,
+            version_before=change.version_before,
+            cause=change.cause,
+            declared_by=want.declared_by if want is not None else "",
+        )
+        await self.parts.ledger.intend(intent)
+        return intent
+
+    async def _applied(self, change: Change, written: Written, attempt: Attempt) -> Outcome:
+        await self._settle(record.applied(change, written, attempt, circumstances(self.parts, self.desired)))
+        return Outcome(result=Result.APPLIED, message=written.note, version_after=written.version)
+
+    async def _failed(self, change: Change, error: ProviderError, attempt: Attempt, intent: Intent) -> Outcome:
+        """Sort a failure: unknown keeps the intent, somebody in the way is blocked, the rest failed."""
+        if isinstance(error, AmbiguousError):
+            result = Result.UNKNOWN
+        elif isinstance(error, Conflicted):
+            result = Result.BLOCKED
+        else:
+            result = Result.FAILED
+        remember = await self._left_behind(change, intent) if result is Result.FAILED else None
+        closes = result is not Result.UNKNOWN
+        await self._not_applied(change, result, str(error), attempt, closes=closes, remember=remember)
+        return Outcome(result=result, message=str(error))
+
+    async def _left_behind(self, change: Change, intent: Intent) -> Applied | None:
+        """What a write that failed half way left on the platform, so that the next pass does not take it for drift.
+
+        The wanted digest stays the old one: git is still ahead, and the next pass goes on from here.
+        """
+        id = intent.id or intent.data.get("id")
+        if intent.stage == "planned" or id is None:
+            return None
+        try:
+            have = await self.parts.remotes[change.key.kind].read(RemoteId(str(id)))
+        except ProviderError:
+            return None
+        base = change.applied
+        if not isinstance(have, Observed) or (base is not None and have.version == base.version):
+            return None
+        return Applied(
+            key=base.key if base is not None else have.key,
+            id=have.id,
+            version=have.version,
+            digest=base.digest if base is not None else "",
+            live_digest=digest.of(have.spec) if have.spec is not None else "",
+            revision=base.revision if base is not None else "",
+            applied_at=moment.text(self.parts.clock.now()),
+            declared_by=intent.declared_by,
+            spec=base.spec if base is not None else {},
+            live=have.spec,
+        )
+
+    async def _not_applied(
+        self,
+        change: Change,
+        result: Result,
+        message: str,
+        attempt: Attempt,
+        *,
+        closes: bool,
+        remember: Applied | None = None,
+    ) -> None:
+        now = circumstances(self.parts, self.desired)
+        settlement = record.not_applied(change, result, message, attempt, now, closes=closes)
+        settlement = replace(settlement, remember=remember)
+        known = self.conditions.get(change.key)
+        if known is not None and known.text == settlement.condition:
+            settlement = replace(settlement, events=())  # told before: one event per state, not per retry
+        await self._settle(settlement)
+
+    async def _settle(self, settlement: Settlement) -> None:
+        await settle(self.parts, settlement, self.desired)

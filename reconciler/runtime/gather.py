@@ -1,0 +1,91 @@
+"""Gathering facts before a decision: lists, reads by id of what the lists miss, content of what moved.
+
+Observing costs the list pages and nothing per object; only objects that moved or that we do not know are inspected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from reconciler.core import pairing, planner
+from reconciler.core.pairing import Pair
+from reconciler.model.desired import DesiredState
+from reconciler.model.identity import Key, RemoteId
+from reconciler.model.resource import Applied, Gone, Hidden, Observed, Spec
+from reconciler.runtime.parts import INSPECTIONS_MAX, Parts
+from reconciler.runtime.together import together
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The three sides, paired, with content where it is needed."""
+
+    pairs: tuple[Pair, ...]
+    observed: tuple[Observed, ...]
+    applied: Mapping[Key, Applied]
+
+
+async def gather(parts: Parts, desired: DesiredState) -> Facts:
+    """Recall, observe, pair, and look closer where a decision needs it."""
+    applied = await parts.ledger.recall()
+    observed = await _observe(parts)
+    reads = await _read(parts, pairing.to_read(observed, applied))
+    pairs = pairing.pairs(desired.resources, observed, reads, applied)
+    pairs = await _inspect(parts, pairs)
+    return Facts(await _with_specs(parts, pairs), observed, applied)
+
+
+async def _observe(parts: Parts) -> tuple[Observed, ...]:
+    lists = await together({kind: remote.observe for kind, remote in parts.remotes.items()})
+    return tuple(have for kind in sorted(lists) for have in lists[kind])
+
+
+async def _read(parts: Parts, missing: Sequence[Applied]) -> Mapping[RemoteId, Observed | Gone | Hidden]:
+    return await together({record.id: partial(parts.remotes[record.key.kind].read, record.id) for record in missing})
+
+
+async def _inspect(parts: Parts, pairs: tuple[Pair, ...]) -> tuple[Pair, ...]:
+    seen = await together(
+        {
+            pair.key: partial(_content, parts, pair.observed)
+            for pair in pairs
+            if planner.needs_inspection(pair) and isinstance(pair.observed, Observed)
+        }
+    )
+    return tuple(replace(pair, observed=seen[pair.key]) if pair.key in seen else pair for pair in pairs)
+
+
+async def _content(parts: Parts, have: Observed) -> Observed:
+    """Content by id and version, asked for once; lock and draft always from the fresh list entry."""
+    place = (have.id, have.version)
+    known = parts.inspections.get(place)
+    if known is None:
+        known = await parts.remotes[have.key.kind].inspect(have)
+        if known.comparable:
+            if len(parts.inspections) >= INSPECTIONS_MAX:
+                parts.inspections.pop(next(iter(parts.inspections)))
+            parts.inspections[place] = known
+    return replace(have, spec=known.spec, comparable=known.comparable)
+
+
+async def _with_specs(parts: Parts, pairs: tuple[Pair, ...]) -> tuple[Pair, ...]:
+    """Load what we applied, only for objects where something differs."""
+    keys = [pair.applied.key for pair in pairs if pair.applied is not None and _differs(pair)]
+    specs = await parts.ledger.specs(keys) if keys else {}
+    return tuple(_with_spec(pair, specs) for pair in pairs)
+
+
+def _with_spec(pair: Pair, specs: Mapping[Key, tuple[Spec, Spec | None]]) -> Pair:
+    if pair.applied is None or pair.applied.key not in specs:
+        return pair
+    spec, live = specs[pair.applied.key]
+    return replace(pair, applied=replace(pair.applied, spec=spec, live=live))
+
+
+def _differs(pair: Pair) -> bool:
+    have, base, want = pair.observed, pair.applied, pair.desired
+    if not isinstance(have, Observed) or base is None:
+        return base is not None
+    return have.version != base.version or want is None or want.digest != base.digest

@@ -1,0 +1,126 @@
+"""What a pass is made of and how it is asked for. `bootstrap` fills `Parts`; everything else receives it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from reconciler.core import diff
+from reconciler.core.assembly import Edges
+from reconciler.core.gate import Verdict
+from reconciler.core.planner import Take
+from reconciler.errors import ReconcilerError
+from reconciler.model.change import Change
+from reconciler.model.desired import DesiredState
+from reconciler.model.event import Result
+from reconciler.model.identity import Key, RemoteId
+from reconciler.model.plan import Plan
+from reconciler.model.problem import Problem
+from reconciler.model.resource import Observed
+from reconciler.ports import Clock, Ids, Ledger, Platform, Progress, Remote, Rng
+
+INSPECTIONS_MAX = 2_000
+"""Inspected contents kept in memory; a published version never changes, so each is asked for once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """Seconds, except `concurrency`: changes applied at once inside a wave."""
+
+    concurrency: int = 10
+    stop_grace_seconds: float = 7.0
+    """How long writes in flight may take to end after a stop was asked for; then they are recorded as unknown."""
+    settle_window_seconds: float = 90.0
+    """How long an unanswered create may still surface (reliability rule R2)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Ports and tables of one process, joined once."""
+
+    clock: Clock
+    rng: Rng
+    ids: Ids
+    ledger: Ledger
+    platform: Platform
+    remotes: Mapping[str, Remote]
+    compare: Mapping[str, diff.Compare]
+    hints: Callable[[Sequence[Change]], Edges]
+    """Further ordering edges the kinds ask for."""
+    progress: Progress
+    audit_line: Callable[[Mapping[str, Any]], Awaitable[None]]
+    """Takes each audit entry as it is chained, for a SIEM to tail."""
+    timing: Timing = Timing()
+    inspections: dict[tuple[RemoteId, str], Observed] = field(default_factory=dict)
+
+
+class Mode(StrEnum):
+    PLAN = "plan"
+    APPLY = "apply"
+
+
+class Trigger(StrEnum):
+    """Who asked for the pass: `manual` is a person, let through freeze windows with `manualSync`."""
+
+    MANUAL = "manual"
+    SERVICE = "service"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One pass as asked for. `names` limits it to objects named `name` or `Kind/name`; such a pass never prunes."""
+
+    mode: Mode
+    trigger: Trigger = Trigger.MANUAL
+    names: tuple[str, ...] = ()
+    force: bool = False
+    """Pass the thresholds once."""
+    take: Take | None = None
+    """The side to keep in conflicts of the named objects."""
+    expected_digest: str | None = None
+    """Digest of a reviewed plan; the pass is refused when its own differs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of one change. `result` None means it was skipped without an attempt."""
+
+    result: Result | None
+    message: str = ""
+    version_after: str | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassResult:
+    """Everything about a finished pass, for reports and exit codes."""
+
+    plan: Plan
+    verdict: Verdict
+    outcomes: Mapping[Key, Outcome]
+    warnings: tuple[Problem, ...] = ()
+    frozen: str = ""
+    """Why a freeze window stopped it, with the next opening; empty otherwise."""
+    error: ReconcilerError | None = None
+    stopped: bool = False
+    """A stop was asked for before everything was done."""
+
+    @property
+    def stood_in_the_way(self) -> bool:
+        """True when a guard kept work from being done."""
+        return bool(self.plan.waves) and (bool(self.frozen) or not self.verdict.is_open)
+
+    @property
+    def exit_code(self) -> int:
+        """0 in sync or applied, 1 nothing but failures, 3 partly applied, blocked or stopped by a guard."""
+        results = [outcome.result for outcome in self.outcomes.values()]
+        if Result.FAILED in results and Result.APPLIED not in results:
+            return 1
+        clean = all(result is Result.APPLIED for result in results)
+        done = clean and not self.plan.counts.blocked and not self.stood_in_the_way and not self.stopped
+        return 0 if done else 3
+
+
+Loader = Callable[[], Awaitable[DesiredState]]

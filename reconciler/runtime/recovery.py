@@ -1,0 +1,79 @@
+"""Open intents: writes that an earlier process, or an earlier pass, began and never saw the end of.
+
+Looked at before anything is planned. What happened is recorded, what did not is planned again, what cannot be told
+yet keeps its object waiting; nothing is sent twice before looking.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from reconciler.core import record
+from reconciler.core.record import Attempt, Circumstances
+from reconciler.errors import ProviderError
+from reconciler.model import moment
+from reconciler.model.change import Change
+from reconciler.model.desired import DesiredState
+from reconciler.model.event import Result
+from reconciler.model.identity import Key
+from reconciler.model.outcome import Fate, Intent, Recovery
+from reconciler.runtime.parts import Parts
+from reconciler.runtime.settling import settle
+
+
+@dataclass(slots=True)
+class Interrupted:
+    """What recovery leaves for the planner."""
+
+    resumable: dict[Key, Intent] = field(default_factory=dict)
+    """Half done work of ours that the next write simply continues, under the same op id."""
+    undecided: dict[Key, str] = field(default_factory=dict)
+    """Why the result cannot be told yet."""
+    wait_seconds: float = 0.0
+    """After this many seconds a second look can tell more; 0 when waiting does not help."""
+
+
+async def recover(parts: Parts, desired: DesiredState, now: Circumstances) -> Interrupted:
+    """Look at every open intent once. Applied ones are settled here, with audit entry and event."""
+    left = Interrupted()
+    for intent in await parts.ledger.intents():
+        if intent.stage == "planned":
+            left.resumable[intent.key] = intent
+            continue
+        try:
+            fate = await parts.remotes[intent.key.kind].recover(intent)
+        except ProviderError as error:
+            left.undecided[intent.key] = str(error)
+            continue
+        await _conclude(parts, desired, intent, fate, now, left)
+    return left
+
+
+async def _conclude(
+    parts: Parts, desired: DesiredState, intent: Intent, found: Recovery, now: Circumstances, left: Interrupted
+) -> None:
+    match found.fate:
+        case Fate.APPLIED:
+            assert found.written is not None  # noqa: S101
+            await settle(parts, record.recovered(intent, found.written, now), desired)
+        case Fate.FAILED:
+            change = Change(intent.action, intent.key)
+            attempt = Attempt(op_id=intent.op_id)
+            await settle(
+                parts,
+                record.not_applied(change, Result.FAILED, found.message, attempt, now, closes=True),
+                desired,
+            )
+        case Fate.NOT_APPLIED:
+            left.resumable[intent.key] = intent
+        case Fate.UNDECIDED:
+            left.undecided[intent.key] = found.message
+            left.wait_seconds = max(left.wait_seconds, _settles_in(parts, intent))
+
+
+def _settles_in(parts: Parts, intent: Intent) -> float:
+    if intent.last_send_at is None:
+        return 0.0
+    over = moment.read(intent.last_send_at) + timedelta(seconds=parts.timing.settle_window_seconds)
+    return max(0.0, (over - parts.clock.now()).total_seconds())
