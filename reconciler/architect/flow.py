@@ -1,0 +1,159 @@
+"""An Archy document as a flow: its type, its name, its body.
+
+Relies on documents for places. Leaves references, structure and dependencies to their own modules. The rules for
+names are the ones the platform's own engine applies before publishing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final
+
+from reconciler.architect import walk
+from reconciler.documents.document import Document
+from reconciler.documents.nearest import nearest
+from reconciler.model.problem import Location, Problem, Severity
+
+ROOT_KEYS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "inboundCall": "INBOUNDCALL",
+        "outboundCall": "OUTBOUNDCALL",
+        "secureCall": "SECURECALL",
+        "inqueueCall": "INQUEUECALL",
+        "inqueueEmail": "INQUEUEEMAIL",
+        "inqueueShortMessage": "INQUEUESHORTMESSAGE",
+        "inboundShortMessage": "INBOUNDSHORTMESSAGE",
+        "inboundChat": "INBOUNDCHAT",
+        "inboundEmail": "INBOUNDEMAIL",
+        "workflow": "WORKFLOW",
+        "workitem": "WORKITEM",
+        "surveyInvite": "SURVEYINVITE",
+        "commonModule": "COMMONMODULE",
+        "botFlow": "BOT",
+        "digitalBot": "DIGITALBOT",
+    }
+)
+"""Archy's root key of each flow type seen in real files, and the platform's name for the type."""
+
+CALL_TYPES: Final = frozenset({"inboundCall", "outboundCall", "secureCall", "inqueueCall"})
+
+_NAME_MAX: Final = 200
+_BINARY: Final = re.compile(r"\.i3\w*$", re.IGNORECASE)
+_BLOB: Final = re.compile(r"[A-Za-z0-9+/=]{60,}[A-Za-z0-9+/=\s]*\Z")
+_TOKEN: Final = re.compile(r"\{\{[^{}\n]+\}\}")
+
+
+@dataclass(frozen=True, slots=True)
+class ArchyFlow:
+    """A flow as written. `type` is the root key (`inboundCall`); paths of all findings start at the document's root."""
+
+    type: str
+    name: str
+    body: Mapping[str, Any]
+    document: Document = field(repr=False)
+
+    @property
+    def platform_type(self) -> str:
+        """The type as the platform spells it. For types without a public sample the upper-cased key: UNVERIFIED."""
+        return ROOT_KEYS.get(self.type, self.type.upper())
+
+    @property
+    def division(self) -> str | None:
+        value = self.body.get("division")
+        return value if isinstance(value, str) else None
+
+    def at(self, path: walk.Path = (), *, key: bool = False) -> Location:
+        return self.document.at(path, key=key)
+
+
+def is_archy(value: Any) -> bool:
+    """True when the only root key is an Archy flow type: such a document is a flow without an envelope."""
+    return isinstance(value, Mapping) and len(value) == 1 and next(iter(value)) in ROOT_KEYS
+
+
+def is_binary_export(file: str, content: bytes = b"") -> bool:
+    """True for Architect's other export format (`.i3InboundFlow` and friends): encoded, not YAML."""
+    return bool(_BINARY.search(file)) or bool(_BLOB.match(content[:4096].decode("ascii", "replace")))
+
+
+def binary_export(file: str) -> Problem:
+    message = "this is Architect's binary export (.i3…), which only Architect can read."
+    return Problem(Location(file), "REC1405", message, "Export the flow as YAML: in Architect choose Export > YAML.")
+
+
+def parse(document: Document) -> tuple[ArchyFlow | None, list[Problem]]:
+    """The flow a document describes, and everything wrong with its frame; None when there is no usable frame."""
+    value = document.value
+    if isinstance(value, str) and (_BINARY.search(document.file) or _BLOB.match(value)):
+        return None, [binary_export(document.file)]
+    if not isinstance(value, Mapping) or len(value) != 1:
+        found = "no mapping" if not isinstance(value, Mapping) else f"the root keys {', '.join(map(str, value))}"
+        message = f"an Archy file has one root key, the flow type; this one has {found}."
+        return None, [
+            Problem(document.at(), "REC1401", message, "Put everything below one key such as `inboundCall:`.")
+        ]
+    ((type_, body),) = value.items()
+    problems = _unknown_type(document, type_)
+    if any(problem.severity is Severity.ERROR for problem in problems):
+        return None, problems
+    if not isinstance(body, Mapping):
+        message = f"`{type_}` must be a mapping with `name` and the parts of the flow."
+        return None, [
+            *problems,
+            Problem(document.at((type_,), key=True), "REC1401", message, "Indent the flow below it."),
+        ]
+    problems += _name_problems(document, type_, body)
+    problems += _left_overs(document)
+    name = body.get("name")
+    if not isinstance(name, str) or not name.strip():
+        return None, problems
+    return ArchyFlow(type_, name, body, document), problems
+
+
+def _unknown_type(document: Document, type_: str) -> list[Problem]:
+    if type_ in ROOT_KEYS:
+        return []
+    place = document.at((type_,), key=True)
+    if likely := nearest(type_, ROOT_KEYS):
+        return [Problem(place, "REC1402", f"`{type_}` is not an Archy flow type.", f"Write `{likely}`.")]
+    message = f"the flow type `{type_}` is unknown here; the flow is taken as it is and hardly checked."
+    return [Problem(place, "REC1402", message, "Check the spelling of the root key.", Severity.WARNING)]
+
+
+def _name_problems(document: Document, type_: str, body: Mapping[str, Any]) -> list[Problem]:
+    name = body.get("name")
+    place = document.at((type_, "name")) if "name" in body else document.at((type_,), key=True)
+    if name is None:
+        message, remedy = "the flow has no name.", f"Write `name:` below `{type_}:`."
+    elif not isinstance(name, str):
+        message, remedy = f"the flow name {name!r} is not text.", "Put it in quotes."
+    elif not name.strip():
+        message, remedy = "the flow name is blank.", "Write a name."
+    elif len(name) > _NAME_MAX:
+        message, remedy = f"the flow name has {len(name)} characters.", f"Use at most {_NAME_MAX}."
+    elif "/" in name:
+        message, remedy = "the flow name holds `/`.", f"Write `name: {name.replace('/', '-')}`."
+    elif name.endswith("-debug"):
+        message, remedy = "the flow name ends in `-debug`, which Architect keeps for itself.", "Choose another ending."
+    elif not any(character.isalnum() for character in name):
+        message, remedy = "the flow name holds no letter and no digit.", "Add one."
+    else:
+        return []
+    return [Problem(place, "REC1403", message, remedy)]
+
+
+def _left_overs(document: Document) -> list[Problem]:
+    """`{{…}}` where nobody means it literally: in keys, names, divisions and references. Free text may hold braces."""
+    problems = []
+    for entry in walk.entries(document.value):
+        in_key = _TOKEN.search(entry.key)
+        is_word = entry.key in ("name", "division") or entry.key.endswith("Ref")
+        found = in_key or (_TOKEN.search(entry.value) if is_word and isinstance(entry.value, str) else None)
+        if found:
+            message = f"`{found.group()}` was not replaced."
+            remedy = "Give the variable a value in the environment's `variables`."
+            problems.append(Problem(document.at(entry.path, key=bool(in_key)), "REC1404", message, remedy))
+    return problems
