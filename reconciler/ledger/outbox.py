@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row, Select, delete, func, insert, select, up
 
 from reconciler.core import cloudevents
 from reconciler.ledger import rows, tables
-from reconciler.ledger.instants import fixed_width
+from reconciler.model import moment
 from reconciler.model.event import Endpoint, Event
 from reconciler.model.outcome import Delivery, DeliveryState
 from reconciler.ports import Backlog
@@ -55,7 +55,7 @@ def wants(endpoint: Endpoint, type: str) -> bool:
 
 def enqueue(connection: Connection, events: Sequence[Event], endpoints: Sequence[Endpoint], origin: Origin) -> None:
     """Write the rows of all events for all endpoints that want them; a row that exists stays as it is."""
-    due_at = fixed_width(origin.now)
+    due_at = _sortable(origin.now)
     for endpoint in endpoints:
         wanted = [event for event in events if wants(endpoint, event.type)]
         ban = _ban(connection, endpoint) if wanted else None
@@ -105,7 +105,7 @@ def _body(event: Event, endpoint: Endpoint, origin: Origin, id: str) -> bytes:
 def due(connection: Connection, now: str, limit: int, endpoints: Sequence[str] | None) -> list[Delivery]:
     heads = _heads(endpoints).subquery()
     query = select(_table).join(heads, _table.c.position == heads.c.position)
-    query = query.where(_table.c.next_attempt_at <= fixed_width(now)).order_by(_table.c.position).limit(limit)
+    query = query.where(_table.c.next_attempt_at <= _sortable(now)).order_by(_table.c.position).limit(limit)
     return [_delivery(row) for row in connection.execute(query)]
 
 
@@ -130,9 +130,9 @@ def record(connection: Connection, delivery: Delivery) -> None:
     values = {
         "state": delivery.state,
         "attempts": delivery.attempts,
-        "next_attempt_at": fixed_width(delivery.next_attempt_at or delivery.created_at),
+        "next_attempt_at": _sortable(delivery.next_attempt_at or delivery.created_at),
         "last_error": delivery.last_error,
-        "delivered_at": delivery.delivered_at and fixed_width(delivery.delivered_at),
+        "delivered_at": delivery.delivered_at and _sortable(delivery.delivered_at),
     }
     connection.execute(update(_table).where(condition).values(**values))
 
@@ -145,7 +145,7 @@ def listed(connection: Connection, state: str | None, limit: int) -> list[Delive
 
 
 def replay(connection: Connection, ids: Sequence[str] | None, now: str, endpoint: str | None) -> int:
-    at = fixed_width(now)
+    at = _sortable(now)
     scopes: list[Any] = [_table.c.state == DeliveryState.DEAD]
     if ids is not None:
         scopes = [_table.c.id.in_(chunk) for chunk in rows.chunks(ids, _IDS_PER_STATEMENT)]
@@ -165,7 +165,7 @@ def replay(connection: Connection, ids: Sequence[str] | None, now: str, endpoint
 
 
 def disable(connection: Connection, endpoint: Endpoint, now: str, reason: str) -> int:
-    values = {"url_sha256": _url_digest(endpoint), "reason": reason, "at": fixed_width(now)}
+    values = {"url_sha256": _url_digest(endpoint), "reason": reason, "at": _sortable(now)}
     rows.put(connection, tables.disabled_endpoints, {"endpoint": endpoint.name}, values)
     waiting = (_table.c.endpoint == endpoint.name) & (_table.c.state == DeliveryState.PENDING)
     given_up = update(_table).where(waiting).values(state=DeliveryState.DEAD, last_error=reason)
@@ -210,6 +210,11 @@ def drop_old_deliveries(connection: Connection) -> None:
 
 def _is_row(id: str, endpoint: str) -> Any:
     return (_table.c.id == id) & (_table.c.endpoint == endpoint)
+
+
+def _sortable(time: str) -> str:
+    """Any RFC 3339 time in the one form whose text order is time order."""
+    return moment.text(moment.read(time))
 
 
 def _url_digest(endpoint: Endpoint) -> str:

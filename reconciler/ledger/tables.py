@@ -2,9 +2,9 @@
 
 Rows hold what queries ask for; everything else of a row is one JSON text, so that a new field needs no migration.
 Content (specs, live content) sits apart from the applied state, because every pass recalls the state of all objects
-and reads the content of few. Times that are compared are fixed-width UTC text (`instants.py`), so text order is time
-order. A database shared by several environments gives each its own schema (`schema_translate_map`), so no table
-carries an environment column for that.
+and reads the content of few. Times that are compared are written by `model/moment.py`, so text order is time order.
+A database shared by several environments gives each its own schema (`schema_translate_map`), so no table needs a
+column for the environment.
 """
 
 from __future__ import annotations
