@@ -1,0 +1,83 @@
+"""Changing the state from outside: checks enough that a typo is refused instead of breaking later requests."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from reconciler.sandbox.answers import Json, bad_request
+from reconciler.sandbox.organisation import COLLECTIONS, FORMAT, LISTS, SETTINGS
+
+RAW = ("tokens", "uploads", "audio", "documents", "inbox", "queuescripts", "apps")
+DEFAULTS: dict[str, Json] = {
+    "queues": {"memberCount": 0},
+    "groups": {"type": "official", "state": "active", "visibility": "public", "version": 1},
+    "users": {"state": "active", "version": 1},
+    "prompts": {"description": None, "_resources": {}},
+    "routes": {"version": 1, "state": "active", "dnis": []},
+    "schedules": {"version": 1, "state": "active"},
+    "schedulegroups": {"version": 1, "state": "active"},
+    "emergencygroups": {"version": 1, "state": "active", "enabled": False, "emergencyCallFlows": []},
+    "didpools": {"version": 1, "state": "active", "provider": "PURE_CLOUD"},
+}
+NEEDED = {"didpools": ("startPhoneNumber", "endPhoneNumber"), "schedules": ("start", "end")}
+
+
+def merged(state: Json, change: Json) -> Json:
+    """The state with each part that `change` names replaced. Raises ApiError 400 on an unknown or broken part."""
+    result = dict(state)
+    for part, value in change.items():
+        if part == "format":
+            if value != FORMAT:
+                raise bad_request(f"format must be {FORMAT}.", "format")
+        elif part == "settings":
+            result[part] = _settings(state[part], value)
+        elif part == "organization":
+            result[part] = {**state[part], **_object(part, value)}
+        elif part in LISTS:
+            if not isinstance(value, list) or (part != "timers" and not all(isinstance(v, dict) for v in value)):
+                raise bad_request(f"{part} must be a list of objects.", part)
+            result[part] = value
+        elif part in RAW:
+            result[part] = _object(part, value)
+        elif part in COLLECTIONS:
+            result[part] = _collection(part, value, state)
+        else:
+            known = ", ".join(("organization", "settings", *COLLECTIONS, *LISTS))
+            raise bad_request(f"the state has no part {part!r}; it has {known}.", part)
+    if not any(d.get("homeDivision") for d in result["divisions"].values()):
+        raise bad_request("one division must have homeDivision true.", "divisions")
+    return result
+
+
+def _settings(current: Json, value: Any) -> Json:
+    change = _object("settings", value)
+    if unknown := sorted(set(change) - set(SETTINGS)):
+        raise bad_request(f"there is no setting {unknown[0]!r}; there are {', '.join(SETTINGS)}.", "settings")
+    return {**current, **change}
+
+
+def _object(part: str, value: Any) -> Json:
+    if not isinstance(value, dict):
+        raise bad_request(f"{part} must be an object.", part)
+    return value
+
+
+def _collection(part: str, value: Any, state: Json) -> Json:
+    """Entities by id; a list is accepted, and an entity without an id gets one."""
+    items = list(value.values()) if isinstance(value, dict) else value
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise bad_request(f"{part} must be a list of objects, or an object that maps ids to them.", part)
+    home = next(d["id"] for d in state["divisions"].values() if d.get("homeDivision"))
+    named = part not in ("jobs", "exports", "validations", "auditqueries")
+    result: Json = {}
+    for item in items:
+        if named and not isinstance(item.get("name"), str):
+            raise bad_request(f"every object of {part} needs a name.", part)
+        if missing := [key for key in NEEDED.get(part, ()) if key not in item]:
+            raise bad_request(f"{item.get('name')} of {part} needs {missing[0]}.", part)
+        if part == "flows" and "_versions" not in item:
+            raise bad_request("flows can only be put back as GET gave them; make new ones through the API.", part)
+        entity = {"id": str(uuid.uuid4()), "_division": home, **DEFAULTS.get(part, {}), **item}
+        result[str(entity["id"])] = entity
+    return result

@@ -1,0 +1,96 @@
+"""The state file: one JSON document, replaced by rename, so a second run finds the first.
+
+Writing is throttled: at most every 200 ms, and never more than about a twentieth of the time when the state is
+large. After SIGKILL the changes of that window are lost; after SIGTERM, Ctrl-C or a look at /_sandbox/state nothing is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+
+from reconciler.sandbox.answers import Json, encode
+from reconciler.sandbox.organisation import FORMAT, empty_state
+from reconciler.sandbox.world import World
+
+SAVE_INTERVAL_SECONDS = 0.2
+
+
+class StateFileError(Exception):
+    """The state file cannot be used; the message names it and says what to do."""
+
+
+def load(path: Path) -> Json | None:
+    """The state kept in `path`, or None when there is none yet. Raises StateFileError."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as reason:
+        raise StateFileError(f"cannot read the sandbox state {path}: {reason}") from reason
+    try:
+        kept = json.loads(text)
+    except ValueError as reason:
+        raise StateFileError(f"{path} is not JSON ({reason}); move it away or repair it") from reason
+    if not isinstance(kept, dict) or kept.get("format") != FORMAT:
+        raise StateFileError(f"{path} is not a sandbox state of format {FORMAT}; move it away to start anew")
+    state = empty_state()
+    state.update({key: value for key, value in kept.items() if key in state and isinstance(value, type(state[key]))})
+    state["settings"] = {**empty_state()["settings"], **state["settings"]}
+    _drop_unused_audio(state)
+    return state
+
+
+def _drop_unused_audio(state: Json) -> None:
+    used = {r.get(key) for p in state["prompts"].values() for r in p["_resources"].values() for key in AUDIO_KEYS}
+    state["audio"] = {key: data for key, data in state["audio"].items() if key in used}
+
+
+AUDIO_KEYS = ("_audio", "_incoming")
+
+
+class Saver:
+    """Writes the world to its file when it has changed."""
+
+    def __init__(self, world: World, path: Path | None) -> None:
+        self._world, self._path = world, path
+        self._saved_revision = -1
+
+    def save(self) -> float:
+        """Write now if anything changed; gives the seconds it took."""
+        if self._path is None or self._saved_revision == self._world.revision:
+            return 0.0
+        began = time.monotonic()
+        revision = self._world.revision
+        write(self._path, encode(self._world.state))
+        self._saved_revision = revision
+        return time.monotonic() - began
+
+    async def run(self) -> None:
+        """Keep the file up to date until cancelled."""
+        while self._path is not None:
+            await anyio.sleep(SAVE_INTERVAL_SECONDS)
+            if self._saved_revision != self._world.revision:
+                began = time.monotonic()
+                revision, data = self._world.revision, encode(self._world.state)
+                busy = time.monotonic() - began
+                await anyio.to_thread.run_sync(write, self._path, data)
+                self._saved_revision = revision
+                await anyio.sleep(busy * 20)
+
+
+def write(path: Path, data: bytes) -> None:
+    """Replace the file in one step; a reader sees the old state or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    with partial.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.chmod(0o600)
+    partial.replace(path)

@@ -1,0 +1,241 @@
+"""The organisation behind the stand-in: entities, timers, audits, and what lists may already show.
+
+Entities are replaced, never changed in place: `edit` gives a copy, `put` stores it. That makes rendered
+bytes cacheable and lets a list show the past while list lag lasts. Work that ends later (a job, a transcode)
+is a timer in the state; `settle` runs what is due at the start of each request, so no task ever waits.
+"""
+
+from __future__ import annotations
+
+import base64
+import copy
+import hashlib
+import heapq
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.sandbox.answers import Json, encode
+from reconciler.sandbox.clock import Clock, iso
+from reconciler.sandbox.options import Options
+
+AUDITS_MAX = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: an OAuth client (`user` false) or a person."""
+
+    id: str
+    name: str
+    user: bool = False
+
+    def ref(self) -> Json:
+        where = "users" if self.user else "oauth/clients"
+        return {"id": self.id, "name": self.name, "selfUri": f"/api/v2/{where}/{self.id}"}
+
+
+Timer = Callable[["World", str], None]
+
+
+class World:
+    """One organisation in memory. `state` is the JSON that is kept in the file."""
+
+    def __init__(self, state: Json, options: Options, clock: Clock) -> None:
+        self.state, self.options, self.clock = state, options, clock
+        self.on_timer: dict[str, Timer] = {}
+        self.revision = 0
+        self._past: dict[str, dict[str, list[tuple[float, Json | None]]]] = {}
+        self._rendered: dict[tuple[str, str], tuple[Json, bytes]] = {}
+        self._ordered: dict[str, tuple[int, list[Json]]] = {}
+        self._kind_revision: dict[str, int] = {}
+
+    # -- time ---------------------------------------------------------------------------------------------------
+
+    def now(self) -> float:
+        return self.clock.now()
+
+    def after(self, seconds: float, name: str, key: str) -> None:
+        """Remember to run the timer `name` with `key` once that many seconds have passed."""
+        heapq.heappush(self.state["timers"], [self.now() + seconds, name, key])
+        self.touch()
+
+    def settle(self) -> None:
+        """Run everything that is due."""
+        timers, now = self.state["timers"], self.now()
+        while timers and timers[0][0] <= now:
+            _, name, key = heapq.heappop(timers)
+            self.on_timer[name](self, key)
+            self.touch()
+
+    def touch(self) -> None:
+        self.revision += 1
+
+    def new_id(self) -> str:
+        return str(uuid.uuid4())
+
+    # -- entities -----------------------------------------------------------------------------------------------
+
+    def all(self, kind: str) -> Iterable[Json]:
+        entities: dict[str, Json] = self.state[kind]
+        return entities.values()
+
+    def get(self, kind: str, id: str) -> Json | None:
+        entity: Json | None = self.state[kind].get(id)
+        return entity
+
+    def by_name(self, kind: str, name: str) -> Json | None:
+        """The entity with exactly that name, deleted ones aside."""
+        return next((e for e in self.all(kind) if e["name"] == name and not is_deleted(e)), None)
+
+    def edit(self, entity: Json) -> Json:
+        """A copy that may be changed and then `put`."""
+        return copy.deepcopy(entity)
+
+    def put(self, kind: str, entity: Json) -> Json:
+        self._remember(kind, entity["id"])
+        self.state[kind][entity["id"]] = entity
+        return entity
+
+    def remove(self, kind: str, id: str) -> None:
+        self._remember(kind, id)
+        self.state[kind].pop(id, None)
+        self._rendered.pop((kind, id), None)
+
+    def _remember(self, kind: str, id: str) -> None:
+        if self.options.list_lag_seconds > 0:
+            before = self.state[kind].get(id)
+            self._past.setdefault(kind, {}).setdefault(id, []).append((self.now(), before))
+        self._kind_revision[kind] = self._kind_revision.get(kind, 0) + 1
+        self.touch()
+
+    def forget_caches(self) -> None:
+        """After the state was replaced from outside."""
+        self._past.clear()
+        self._rendered.clear()
+        self._ordered.clear()
+        self.touch()
+
+    # -- lists --------------------------------------------------------------------------------------------------
+
+    def listed(self, kind: str) -> list[Json]:
+        """What a list shows now, sorted by name: the entities as they were `list_lag_seconds` ago."""
+        revision = self._kind_revision.get(kind, 0)
+        lagging = self._lagging(kind)
+        cached = self._ordered.get(kind)
+        if not lagging and cached and cached[0] == revision:
+            return cached[1]
+        visible = {**self.state[kind], **lagging} if lagging else self.state[kind]
+        ordered = sorted((e for e in visible.values() if e is not None), key=lambda e: (e["name"].lower(), e["id"]))
+        if not lagging:
+            self._ordered[kind] = (revision, ordered)
+        return ordered
+
+    def _lagging(self, kind: str) -> dict[str, Json | None]:
+        """For each recently written id, what lists still show (None: not there yet)."""
+        past = self._past.get(kind)
+        if not past:
+            return {}
+        horizon = self.now() - self.options.list_lag_seconds
+        shown: dict[str, Json | None] = {}
+        for id, changes in list(past.items()):
+            changes[:] = [change for change in changes if change[0] > horizon]
+            if changes:
+                shown[id] = changes[0][1]
+            else:
+                del past[id]
+        return shown
+
+    def rendered(self, kind: str, entity: Json, render: Callable[[World, Json], Json]) -> bytes:
+        """The entity's JSON, kept until the entity is replaced."""
+        key = (kind, entity["id"])
+        cached = self._rendered.get(key)
+        if cached and cached[0] is entity:
+            return cached[1]
+        body = encode(render(self, entity))
+        self._rendered[key] = (entity, body)
+        return body
+
+    # -- content ------------------------------------------------------------------------------------------------
+
+    def keep_document(self, text: str) -> str:
+        """Store a flow's YAML; the key is its digest."""
+        key = hashlib.sha256(text.encode()).hexdigest()
+        self.state["documents"][key] = text
+        return key
+
+    def keep_audio(self, data: bytes) -> str:
+        key = hashlib.sha256(data).hexdigest()
+        if key not in self.state["audio"]:
+            self.state["audio"][key] = base64.b64encode(data).decode()
+        return key
+
+    def audio(self, key: str) -> bytes:
+        return base64.b64decode(self.state["audio"][key])
+
+    # -- divisions, people, settings ------------------------------------------------------------------------------
+
+    def setting(self, name: str) -> Any:
+        return self.state["settings"][name]
+
+    def home(self) -> Json:
+        return next(d for d in self.all("divisions") if d.get("homeDivision"))
+
+    def division_ref(self, id: str | None) -> Json:
+        division = self.get("divisions", id or "") or self.home()
+        return {
+            "id": division["id"],
+            "name": division["name"],
+            "selfUri": f"/api/v2/authorization/divisions/{division['id']}",
+        }
+
+    def person(self, name: str) -> Actor:
+        """The user of that name, made on first mention."""
+        user = self.by_name("users", name)
+        if user is None:
+            user = {"id": self.new_id(), "name": name, "email": f"{name}@example.com".replace(" ", ".").lower()}
+            user |= {"state": "active", "version": 1}
+            self.put("users", user)
+        return Actor(user["id"], user["name"], user=True)
+
+    def audit(
+        self, actor: Actor, service: str, entity_type: str, action: str, entity: Json, *, changes: Json | None = None
+    ) -> None:
+        """Leave an audit entry. `changes` maps a property to its (old, new) values."""
+        entry: Json = {
+            "id": self.new_id(),
+            "userHomeOrgId": self.state["organization"]["id"],
+            "remoteIp": ["127.0.0.1"],
+            "serviceName": service,
+            "level": "USER",
+            "eventDate": iso(self.now()),
+            "action": action,
+            "entity": {"id": entity["id"], "name": entity.get("name", "")},
+            "entityType": entity_type,
+            "status": "SUCCESS",
+            "application": "Architect" if actor.user else "Public API",
+            "transactionInitiator": True,
+        }
+        entry["user" if actor.user else "client"] = actor.ref()
+        if changes:
+            entry["propertyChanges"] = [
+                {"property": name, "oldValues": _values(old), "newValues": _values(new)}
+                for name, (old, new) in changes.items()
+                if old != new
+            ]
+        audits = self.state["audits"]
+        audits.append(entry)
+        if len(audits) > AUDITS_MAX:
+            del audits[: AUDITS_MAX // 10]
+        self.touch()
+
+
+def is_deleted(entity: Json) -> bool:
+    return bool(entity.get("deleted")) or entity.get("state") == "deleted"
+
+
+def _values(value: object) -> list[str]:
+    if value is None:
+        return []
+    return [str(item) for item in value] if isinstance(value, list) else [str(value)]
