@@ -31,9 +31,9 @@ LABEL org.opencontainers.image.title="reconciler" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 
-# git reads the desired state; ssh is for deploy keys.
+# git reads the desired state, ssh is for deploy keys, tzdata for freeze windows.
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends ca-certificates git openssh-client \
+ && apt-get install --yes --no-install-recommends ca-certificates git openssh-client tzdata \
  && rm -rf /var/lib/apt/lists/* \
  && groupadd --gid 10001 reconciler \
  && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/reconciler --shell /usr/sbin/nologin reconciler \
