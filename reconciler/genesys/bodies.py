@@ -1,0 +1,51 @@
+"""Reading fields out of answers: the few we use, with the type we need, or Malformed with the place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.errors import Malformed
+from reconciler.genesys.translate import Place
+
+Row = Mapping[str, Any]
+
+
+def row(body: Any, place: Place) -> Row:
+    """A JSON object with an `id`."""
+    if not isinstance(body, dict) or not isinstance(body.get("id"), str) or not body["id"]:
+        raise missing("id", place)
+    return body
+
+
+def text(body: Row, name: str, place: Place) -> str:
+    value = body.get(name)
+    if not isinstance(value, str) or not value:
+        raise missing(name, place)
+    return value
+
+
+def optional_text(body: Row, name: str) -> str:
+    """The text, empty when absent or something else."""
+    value = body.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def part(body: Row, name: str) -> Row | None:
+    """A nested object, None when absent or something else."""
+    value = body.get(name)
+    return value if isinstance(value, dict) else None
+
+
+def id_of(body: Row, name: str) -> str:
+    """The `id` of a nested object, empty when absent."""
+    inner = part(body, name)
+    return optional_text(inner, "id") if inner is not None else ""
+
+
+def missing(name: str, place: Place) -> Malformed:
+    return Malformed(
+        f"The platform's answer lacks the field {name!r}; its API may have changed.",
+        method=place.method,
+        path=place.template,
+    )

@@ -1,0 +1,304 @@
+"""One API request, done right: token, pacing, deadline, retries, and an honest error at the end.
+
+Reads are repeated while that may help. Writes leave once; they are sent again only when the platform proved that it
+did not execute them (429, 401), and `before_send` runs before every attempt so that the ledger knows of each. What
+remains unknown after a write is an AmbiguousError: the caller looks before it does anything else.
+
+Relies on `http` for bytes, `auth` for tokens, `limiter` for the rate window, `translate` for errors. Endpoints are
+functions in the modules beside this one; files behind signed addresses go through `transfer`.
+"""
+
+from __future__ import annotations
+
+import json as jsonlib
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from reconciler.errors import (
+    AmbiguousError,
+    Malformed,
+    ProviderError,
+    TimedOut,
+    Unauthenticated,
+    Unavailable,
+)
+from reconciler.genesys import http, retry, translate
+from reconciler.genesys.auth import PLACE as LOGIN
+from reconciler.genesys.auth import Auth, Credentials
+from reconciler.genesys.limiter import Gate
+from reconciler.genesys.regions import Hosts
+from reconciler.genesys.retry import Effect
+from reconciler.genesys.settings import RemoteSettings
+from reconciler.genesys.translate import Place
+from reconciler.ports import Clock, Ids, Rng
+
+BeforeSend = Callable[[], Awaitable[None]]
+OnRequest = Callable[[str, int, float, int | None], None]
+"""Called after each request with `GET /api/v2/flows`, status (0 without an answer), seconds, requests left."""
+Query = Mapping[str, str | int | bool | Sequence[str] | None]
+
+_request_ids: ContextVar[list[str] | None] = ContextVar("request_ids", default=None)
+
+
+@contextmanager
+def collect_request_ids() -> Iterator[list[str]]:
+    """Collect the correlation ids of every request made inside the block, child tasks included, in order of arrival."""
+    ids: list[str] = []
+    mark = _request_ids.set(ids)
+    try:
+        yield ids
+    finally:
+        _request_ids.reset(mark)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request as its endpoint function describes it."""
+
+    place: Place
+    url: str
+    effect: Effect
+    content: bytes
+    content_type: str
+    needs: tuple[str, ...]
+    before_send: BeforeSend | None = field(repr=False)
+
+
+class Client:
+    """Talks to one organisation with one OAuth client."""
+
+    def __init__(
+        self,
+        *,
+        transport: http.Transport,
+        clock: Clock,
+        rng: Rng,
+        ids: Ids,
+        credentials: Credentials,
+        hosts: Hosts,
+        user_agent: str,
+        settings: RemoteSettings,
+        on_request: OnRequest | None = None,
+    ) -> None:
+        self.hosts, self.settings, self.clock, self.ids = hosts, settings, clock, ids
+        self.client_id = credentials.client_id
+        """Our own OAuth client: locks and versions made by it are ours."""
+        self.http = http.Http(transport, connect_seconds=settings.connect_seconds)
+        self.user_agent = user_agent
+        self.spent: Counter[str] = Counter()
+        """Requests so far by `METHOD template`, logins and repeats included."""
+        self._rng, self._on_request = rng, on_request
+        self._auth = Auth(
+            exchange=self.http,
+            clock=clock,
+            rng=rng,
+            hosts=hosts,
+            credentials=credentials,
+            user_agent=user_agent,
+            settings=settings,
+            on_login=lambda status, seconds: self.note(LOGIN, status, seconds),
+        )
+        self._gate = Gate(
+            clock=clock,
+            concurrency_max=settings.concurrency_max,
+            wait_seconds_max=settings.pacing_wait_seconds_max,
+        )
+
+    @property
+    def allowed_per_window(self) -> int | None:
+        """The token's budget per rate window, None before the first answer."""
+        return self._gate.allowed
+
+    async def token(self) -> str:
+        """For the one upload that wants it (`transfer`); everything else goes through `request`."""
+        return await self._auth.token()
+
+    async def get(self, template: str, *, path: Mapping[str, str] | None = None, query: Query | None = None) -> Any:
+        return await self.request("GET", template, path=path, query=query, effect=Effect.READ)
+
+    async def request(
+        self,
+        method: str,
+        template: str,
+        *,
+        effect: Effect,
+        path: Mapping[str, str] | None = None,
+        query: Query | None = None,
+        json: Any = None,
+        content: tuple[str, bytes] | None = None,
+        needs: tuple[str, ...] = (),
+        before_send: BeforeSend | None = None,
+    ) -> Any:
+        """Send and return the decoded body, None when there is none.
+
+        `template` is the documented path with `{name}` for ids; `content` replaces `json` by a content type and bytes.
+        `needs` names text fields that a success must carry. Raises the errors of `reconciler.errors`; for a write
+        whose outcome is unknown AmbiguousError.
+        """
+        body = b"" if json is None else jsonlib.dumps(json, ensure_ascii=False, allow_nan=False).encode()
+        content_type, body = content if content is not None else ("application/json" if body else "", body)
+        url = self.hosts.api + _filled(template, path or {}) + _query(query or {})
+        call = Call(Place(method, template), url, effect, body, content_type, needs, before_send)
+        return await self._persistently(call)
+
+    async def _persistently(self, call: Call) -> Any:
+        started = self.clock.monotonic()
+        attempt, renewed = 1, False
+        while True:
+            token = await self._auth.token()
+            try:
+                return await self._once(call, token)
+            except Unauthenticated:
+                # Not executed, so even a write may go again; once, because a second refusal is not about age.
+                self._auth.reject(token)
+                if renewed:
+                    raise
+                renewed = True
+                continue
+            except ProviderError as error:
+                seconds = retry.delay(
+                    error,
+                    effect=call.effect,
+                    attempt=attempt,
+                    elapsed_seconds=self.clock.monotonic() - started,
+                    chance=self._rng.random(),
+                    settings=self.settings,
+                )
+                if seconds is None:
+                    raise
+            await self.clock.sleep(seconds)
+            attempt += 1
+
+    async def _once(self, call: Call, token: str) -> Any:
+        headers = {
+            "Authorization": f"Bearer {token}",
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+            "User-Agent": self.user_agent,
+        }
+        if call.content_type:
+            headers["Content-Type"] = call.content_type
+        async with self._gate.slot() as slot:
+            if call.before_send is not None:
+                await call.before_send()
+            started = self.clock.monotonic()
+            answer: http.Answer | None = None
+            try:
+                answer = await self._exchange(call, headers)
+                limited = answer.status == 429
+                slot.answered(
+                    answer.headers, retry_after_seconds=translate.retry_after(answer.headers) if limited else None
+                )
+            finally:
+                seconds = self.clock.monotonic() - started
+                self.note(call.place, answer.status if answer is not None else 0, seconds)
+        if (id := answer.headers.get(translate.CORRELATION_HEADER)) and (ids := _request_ids.get()) is not None:
+            ids.append(id)
+        return _outcome(call, answer)
+
+    async def _exchange(self, call: Call, headers: Mapping[str, str]) -> http.Answer:
+        writes = call.effect is Effect.WRITE
+        method, path = call.place.method, call.place.template
+        try:
+            return await self.http.exchange(
+                method,
+                call.url,
+                headers=headers,
+                content=call.content,
+                timeout_seconds=self.settings.write_seconds if writes else self.settings.read_seconds,
+                size_max=self.settings.answer_bytes_max,
+            )
+        except http.NotSent as error:
+            raise Unavailable(
+                f"Cannot reach {self.hosts.name}: {error}. Nothing was sent. Check the network, the proxy and "
+                "GENESYSCLOUD_REGION (or RECONCILE_GATEWAY_URL).",
+                method=method,
+                path=path,
+            ) from None
+        except http.NoAnswer as error:
+            if writes:
+                message = f"{self.hosts.name} may or may not have done it: {error}."
+                raise AmbiguousError(message, method=method, path=path) from None
+            failure = TimedOut if error.timed_out else Unavailable
+            raise failure(f"No answer from {self.hosts.name}: {error}.", method=method, path=path) from None
+        except http.TooLarge as error:
+            problem = AmbiguousError if writes else Malformed
+            message = f"The answer of {self.hosts.name} is {error}; we do not read it."
+            raise problem(message, method=method, path=path) from None
+
+    async def pause(self, attempt: int) -> None:
+        """Wait the backoff of a transfer's failed try, counted from 1."""
+        await self.clock.sleep(retry.backoff(attempt, self._rng.random(), self.settings))
+
+    def note(self, place: Place, status: int, seconds: float) -> None:
+        """Count one request and tell the metrics."""
+        self.spent[str(place)] += 1
+        if self._on_request is not None:
+            self._on_request(str(place), status, seconds, self._gate.remaining())
+
+    async def aclose(self) -> None:
+        await self.http.aclose()
+
+
+def _outcome(call: Call, answer: http.Answer) -> Any:
+    """The decoded body of a success, or the error that the answer means for this kind of request."""
+    try:
+        if not 200 <= answer.status < 300:
+            raise translate.failure(answer, call.place)
+        return _decoded(call, answer)
+    except (Unavailable, TimedOut, Malformed) as error:
+        if call.effect is Effect.READ:
+            raise
+        # Executed or not: a 5xx, a 408 or a success that cannot be read does not say.
+        raise AmbiguousError(
+            f"The platform may or may not have done it. {error.message}",
+            method=error.method,
+            path=error.path,
+            status=error.status,
+            code=error.code,
+            correlation_id=error.correlation_id,
+        ) from error
+
+
+def _decoded(call: Call, answer: http.Answer) -> Any:
+    if not answer.body.strip() and not call.needs:
+        return None
+    if "json" not in answer.content_type:
+        raise translate.unreadable(answer, call.place, "it is not JSON")
+    try:
+        body = jsonlib.loads(answer.body)
+    except (ValueError, RecursionError):
+        raise translate.unreadable(answer, call.place, "its JSON is cut off or broken") from None
+    for name in call.needs:
+        value = body.get(name) if isinstance(body, dict) else None
+        if not isinstance(value, str) or not value:
+            raise translate.unreadable(answer, call.place, f"the field {name!r} is missing")
+    return body
+
+
+def _filled(template: str, path: Mapping[str, str]) -> str:
+    for name, value in path.items():
+        template = template.replace(f"{{{name}}}", quote(value, safe=""))
+    if "{" in template:
+        raise ValueError(f"path argument missing in {template}")
+    return template
+
+
+def _query(query: Query) -> str:
+    """Lists repeat the parameter, booleans are lower case, None is left out."""
+    pairs: list[tuple[str, str]] = []
+    for name, value in query.items():
+        if value is None:
+            continue
+        if isinstance(value, bool):
+            pairs.append((name, "true" if value else "false"))
+        elif isinstance(value, (str, int)):
+            pairs.append((name, str(value)))
+        else:
+            pairs.extend((name, item) for item in value)
+    return f"?{urlencode(pairs, quote_via=quote)}" if pairs else ""

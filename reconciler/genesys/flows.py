@@ -1,0 +1,74 @@
+"""Flows and their locks: one function per endpoint [SDK 269]. Content goes through `flow_jobs` and `exports`."""
+
+from __future__ import annotations
+
+from reconciler.genesys import bodies, paging
+from reconciler.genesys.bodies import Row
+from reconciler.genesys.client import BeforeSend, Client
+from reconciler.genesys.retry import Effect
+from reconciler.genesys.translate import Place
+
+FLOWS = "/api/v2/flows"
+FLOW = f"{FLOWS}/{{flowId}}"
+VERSIONS = f"{FLOW}/versions"
+CHECKOUT = f"{FLOWS}/actions/checkout"
+REVERT = f"{FLOWS}/actions/revert"
+
+PAGE_SIZE = 500
+"""The documented maximum; larger pages cost less of the endpoint's own limit [Genesys docs]."""
+
+
+async def everything(client: Client) -> list[Row]:
+    """All flows of all types, deleted ones excluded by default. Never filtered by type: new types appear."""
+    return await paging.everything(client, FLOWS, size=PAGE_SIZE)
+
+
+async def find(client: Client, *, platform_type: str, name: str) -> list[Row]:
+    """Flows of this type with exactly this name; the platform's filter is not exact, so equality is checked here."""
+    found = await paging.everything(client, FLOWS, size=PAGE_SIZE, query={"name": name})
+    return [row for row in found if row.get("name") == name and str(row.get("type")).upper() == platform_type]
+
+
+async def get(client: Client, id: str) -> Row:
+    return bodies.row(await client.get(FLOW, path={"flowId": id}), Place("GET", FLOW))
+
+
+async def versions(client: Client, id: str) -> list[Row]:
+    return await paging.everything(client, VERSIONS, size=100, path={"flowId": id})
+
+
+async def checkout(client: Client, id: str, *, before_send: BeforeSend) -> Row:
+    """Take the lock; 409 when somebody holds it."""
+    return await _action(client, CHECKOUT, id, before_send)
+
+
+async def revert(client: Client, id: str, *, before_send: BeforeSend | None = None) -> Row:
+    """Drop our checkout and what was not saved under it; 409 when the lock is not ours."""
+    return await _action(client, REVERT, id, before_send)
+
+
+async def _action(client: Client, template: str, id: str, before_send: BeforeSend | None) -> Row:
+    body = await client.request(
+        "POST", template, effect=Effect.WRITE, query={"flow": id}, needs=("id",), before_send=before_send
+    )
+    return bodies.row(body, Place("POST", template))
+
+
+async def replace(client: Client, flow: Row, *, name: str, before_send: BeforeSend) -> Row:
+    """Change the name and keep the other metadata; needs our lock."""
+    kept = {key: flow[key] for key in ("id", "type", "description", "division") if flow.get(key) is not None}
+    body = await client.request(
+        "PUT",
+        FLOW,
+        effect=Effect.WRITE,
+        path={"flowId": str(flow["id"])},
+        json={**kept, "name": name},
+        needs=("id",),
+        before_send=before_send,
+    )
+    return bodies.row(body, Place("PUT", FLOW))
+
+
+async def delete(client: Client, id: str, *, before_send: BeforeSend) -> None:
+    """409 while something uses it, 405 under somebody else's lock."""
+    await client.request("DELETE", FLOW, effect=Effect.WRITE, path={"flowId": id}, before_send=before_send)

@@ -1,0 +1,48 @@
+"""The organisation as a whole, as `ports.Platform`: who it is, what names it knows, what we have spent on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+
+from reconciler.genesys import identity
+from reconciler.genesys.client import Client, collect_request_ids
+from reconciler.genesys.identity import Identity
+from reconciler.genesys.names import Names
+from reconciler.model.resource import External
+
+REQUESTS_PER_MINUTE_DEFAULT = 300.0
+"""Per token, until the headers say otherwise [Genesys docs]."""
+
+
+class GenesysPlatform:
+    def __init__(self, *, client: Client, names: Names) -> None:
+        self._client, self._names = client, names
+        self._identity: Identity | None = None
+
+    @property
+    def spent(self) -> int:
+        return self._client.spent.total()
+
+    @property
+    def requests_per_minute(self) -> float:
+        allowed = self._client.allowed_per_window
+        return float(allowed) if allowed is not None else REQUESTS_PER_MINUTE_DEFAULT
+
+    async def organization(self) -> str:
+        return (await self.identity()).organization_id
+
+    async def identity(self) -> Identity:
+        """Asked once per process: credentials do not change their organisation."""
+        if self._identity is None:
+            self._identity = await identity.whoami(self._client)
+        return self._identity
+
+    def begin_pass(self) -> None:
+        self._names.begin_pass()
+
+    async def absent(self, externals: Sequence[External]) -> Sequence[External]:
+        return await self._names.absent(externals)
+
+    def collect_request_ids(self) -> AbstractContextManager[list[str]]:
+        return collect_request_ids()

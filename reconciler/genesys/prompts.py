@@ -1,0 +1,168 @@
+"""User prompts and their resources: one function per endpoint [SDK 269].
+
+Callers pass `before_send` where a write must be announced to the ledger first.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.errors import Malformed
+from reconciler.genesys import bodies, paging
+from reconciler.genesys.bodies import Row
+from reconciler.genesys.client import BeforeSend, Client, Query
+from reconciler.genesys.retry import Effect
+from reconciler.genesys.translate import Place
+
+PROMPTS = "/api/v2/architect/prompts"
+PROMPT = f"{PROMPTS}/{{promptId}}"
+RESOURCES = f"{PROMPT}/resources"
+RESOURCE = f"{RESOURCES}/{{languageCode}}"
+AUDIO = f"{RESOURCE}/audio"
+UPLOADS = f"{RESOURCE}/uploads"
+
+PAGE_SIZE = 100
+"""What the official provider uses; the true maximum is UNVERIFIED."""
+WINDOW = 10_000
+"""The listing stops here, whatever there is [official provider, Genesys docs]."""
+_LIGHT: Query = {"includeMediaUris": False, "includeResources": True}
+"""Media addresses are signed one by one: a scan goes without."""
+_INITIALS = string.ascii_letters + string.digits
+"""Both cases, because whether the filter ignores case is UNVERIFIED; ids are counted once."""
+_LETTERS = _INITIALS + "_"
+_PREFIX_MAX = 4
+
+
+async def everything(client: Client) -> list[Row]:
+    """All prompts with their resources. Beyond the result window by first letters, as the official provider does."""
+    first = await paging.page(client, PROMPTS, number=1, size=PAGE_SIZE, query=_LIGHT)
+    if first.pages is None or first.pages * PAGE_SIZE < WINDOW:
+        return await paging.rest(client, PROMPTS, first, size=PAGE_SIZE, query=_LIGHT)
+    rows: dict[str, Row] = {}
+    for letter in _INITIALS:
+        await _by_prefix(client, letter, rows)
+    if len(rows) <= WINDOW - PAGE_SIZE:
+        raise Malformed(
+            f"The platform has at least {WINDOW:,} prompts, its search by first letter shows {len(rows):,}: "
+            "the list is incomplete and nothing can be decided from it.",
+            method="GET",
+            path=PROMPTS,
+        )
+    return list(rows.values())
+
+
+async def _by_prefix(client: Client, prefix: str, rows: dict[str, Row]) -> None:
+    query: Query = {**_LIGHT, "name": [f"{prefix}*"]}
+    first = await paging.page(client, PROMPTS, number=1, size=PAGE_SIZE, query=query)
+    if first.pages is None or first.pages * PAGE_SIZE < WINDOW:
+        found = await paging.rest(client, PROMPTS, first, size=PAGE_SIZE, query=query)
+        rows.update((row["id"], row) for row in found)
+    elif len(prefix) >= _PREFIX_MAX:
+        raise Malformed(
+            f"More than {WINDOW:,} prompts begin with {prefix!r}; the platform cannot list them all.",
+            method="GET",
+            path=PROMPTS,
+        )
+    else:
+        # The prompt that is called exactly `prefix` is found by its own name, the longer ones by their next letter.
+        exact = await paging.everything(client, PROMPTS, size=PAGE_SIZE, query={**_LIGHT, "name": [prefix]})
+        rows.update((row["id"], row) for row in exact)
+        for letter in _LETTERS:
+            await _by_prefix(client, prefix + letter, rows)
+
+
+async def find(client: Client, name: str) -> list[Row]:
+    """Prompts with exactly this name; the platform's filter knows wildcards, so equality is checked here."""
+    found = await paging.everything(client, PROMPTS, size=PAGE_SIZE, query={**_LIGHT, "name": [name]})
+    return [row for row in found if row.get("name") == name]
+
+
+async def get(client: Client, id: str) -> Row:
+    return bodies.row(await client.get(PROMPT, path={"promptId": id}, query=_LIGHT), Place("GET", PROMPT))
+
+
+async def create(client: Client, *, name: str, description: str, before_send: BeforeSend) -> str:
+    """The new prompt's id."""
+    body = await client.request(
+        "POST",
+        PROMPTS,
+        effect=Effect.WRITE,
+        json={"name": name, "description": description},
+        needs=("id",),
+        before_send=before_send,
+    )
+    return str(body["id"])
+
+
+async def replace(client: Client, id: str, *, name: str, description: str, before_send: BeforeSend) -> None:
+    """Name and description only; the resources survive [official provider]."""
+    await client.request(
+        "PUT",
+        PROMPT,
+        effect=Effect.WRITE,
+        path={"promptId": id},
+        json={"name": name, "description": description},
+        before_send=before_send,
+    )
+
+
+async def delete(client: Client, id: str, *, before_send: BeforeSend) -> None:
+    """With all resources; without the flag a prompt that has some is refused."""
+    await client.request(
+        "DELETE",
+        PROMPT,
+        effect=Effect.WRITE,
+        path={"promptId": id},
+        query={"allResources": True},
+        before_send=before_send,
+    )
+
+
+async def create_resource(client: Client, id: str, body: Mapping[str, Any], *, before_send: BeforeSend) -> None:
+    await client.request(
+        "POST", RESOURCES, effect=Effect.WRITE, path={"promptId": id}, json=body, before_send=before_send
+    )
+
+
+async def replace_resource(
+    client: Client, id: str, language: str, body: Mapping[str, Any], *, before_send: BeforeSend
+) -> None:
+    """Whole texts and tags: whether a field left out is cleared or kept is UNVERIFIED."""
+    await client.request(
+        "PUT", RESOURCE, effect=Effect.WRITE, path=_resource(id, language), json=body, before_send=before_send
+    )
+
+
+async def get_resource(client: Client, id: str, language: str) -> Row:
+    """One language, with a fresh signed `mediaUri` when it has audio."""
+    return bodies.row(await client.get(RESOURCE, path=_resource(id, language)), Place("GET", RESOURCE))
+
+
+async def delete_resource(client: Client, id: str, language: str, *, before_send: BeforeSend) -> None:
+    await client.request("DELETE", RESOURCE, effect=Effect.WRITE, path=_resource(id, language), before_send=before_send)
+
+
+async def delete_audio(client: Client, id: str, language: str, *, before_send: BeforeSend) -> None:
+    """Removes the recording, keeps the texts."""
+    await client.request("DELETE", AUDIO, effect=Effect.WRITE, path=_resource(id, language), before_send=before_send)
+
+
+async def ask_upload(client: Client, id: str, language: str) -> tuple[str, dict[str, str]]:
+    """A signed address and the headers to send there. Changes nothing by itself; marked preview by the platform."""
+    place = Place("POST", UPLOADS)
+    body = await client.request("POST", UPLOADS, effect=Effect.READ, path=_resource(id, language), needs=("url",))
+    return str(body["url"]), headers_of(body, place)
+
+
+def headers_of(body: Row, place: Place) -> dict[str, str]:
+    """The headers that belong to a signed address; Malformed when they are no texts."""
+    headers = body.get("headers") or {}
+    if not isinstance(headers, dict) or not all(isinstance(value, str) for value in headers.values()):
+        raise bodies.missing("headers", place)
+    return dict(headers)
+
+
+def _resource(id: str, language: str) -> dict[str, str]:
+    return {"promptId": id, "languageCode": language}

@@ -1,0 +1,58 @@
+"""IVR configurations, our call routes: one function per endpoint [SDK 269].
+
+PUT replaces the whole object: what is left out is cleared [Genesys docs]. `version` must be the one just read; left
+out, the platform overwrites without a word [official provider], so we never leave it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.genesys import bodies, paging
+from reconciler.genesys.bodies import Row
+from reconciler.genesys.client import BeforeSend, Client
+from reconciler.genesys.retry import Effect
+from reconciler.genesys.translate import Place
+
+ROUTES = "/api/v2/architect/ivrs"
+ROUTE = f"{ROUTES}/{{ivrId}}"
+PAGE_SIZE = 100
+"""What the official provider uses; the true maximum is UNVERIFIED."""
+
+
+async def everything(client: Client) -> list[Row]:
+    return await paging.everything(client, ROUTES, size=PAGE_SIZE)
+
+
+async def find(client: Client, name: str) -> list[Row]:
+    """Routes with exactly this name that are not deleted."""
+    found = await paging.everything(client, ROUTES, size=PAGE_SIZE, query={"name": name})
+    return [row for row in found if row.get("name") == name and row.get("state") != "deleted"]
+
+
+async def get(client: Client, id: str) -> Row:
+    return bodies.row(await client.get(ROUTE, path={"ivrId": id}), Place("GET", ROUTE))
+
+
+async def create(client: Client, body: Mapping[str, Any], *, before_send: BeforeSend) -> Row:
+    made = await client.request("POST", ROUTES, effect=Effect.WRITE, json=body, needs=("id",), before_send=before_send)
+    return bodies.row(made, Place("POST", ROUTES))
+
+
+async def replace(client: Client, id: str, body: Mapping[str, Any], *, before_send: BeforeSend) -> Row:
+    """The object as the platform now has it, with its new version."""
+    made = await client.request(
+        "PUT",
+        ROUTE,
+        effect=Effect.WRITE,
+        path={"ivrId": id},
+        json=body,
+        needs=("id",),
+        before_send=before_send,
+    )
+    return bodies.row(made, Place("PUT", ROUTE))
+
+
+async def delete(client: Client, id: str, *, before_send: BeforeSend) -> None:
+    await client.request("DELETE", ROUTE, effect=Effect.WRITE, path={"ivrId": id}, before_send=before_send)
