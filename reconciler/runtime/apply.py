@@ -22,7 +22,8 @@ from reconciler.model.identity import Key, OpId, RemoteId
 from reconciler.model.outcome import Condition, Intent, Settlement, Written
 from reconciler.model.plan import Plan
 from reconciler.model.resource import Applied, Observed
-from reconciler.runtime.parts import Outcome, Parts
+from reconciler.report.results import ChangeResult
+from reconciler.runtime.parts import Parts
 from reconciler.runtime.settling import circumstances, settle
 from reconciler.runtime.together import single
 
@@ -61,9 +62,9 @@ class Application:
     stop: anyio.Event
     resumable: Mapping[Key, Intent]
     conditions: Mapping[Key, Condition]
-    outcomes: dict[Key, Outcome] = field(default_factory=dict)
+    outcomes: dict[Key, ChangeResult] = field(default_factory=dict)
 
-    async def run(self) -> Mapping[Key, Outcome]:
+    async def run(self) -> Mapping[Key, ChangeResult]:
         """Apply everything that executes; returns one outcome per executed or skipped change."""
         changes = {change.key: change for change in self.plan.changes}
         limiter = anyio.CapacityLimiter(self.parts.timing.concurrency)
@@ -87,7 +88,9 @@ class Application:
     async def _one(self, change: Change, limiter: anyio.CapacityLimiter) -> None:
         async with limiter:
             if self.stop.is_set():
-                self.outcomes[change.key] = Outcome(result=None, message="not begun: a stop was asked for")
+                self.outcomes[change.key] = ChangeResult(
+                    change=change, result=None, message="not begun: a stop was asked for"
+                )
                 return
             self.parts.progress.started(change)
             begun = self.parts.clock.monotonic()
@@ -96,17 +99,17 @@ class Application:
             self.outcomes[change.key] = outcome
             self.parts.progress.finished(change, outcome.result or "skipped", outcome.seconds, outcome.message)
 
-    async def _skip_or_attempt(self, change: Change) -> Outcome:
+    async def _skip_or_attempt(self, change: Change) -> ChangeResult:
         failed = self._failed_need(change)
         if failed is not None:
             message = f"skipped: it needs {failed}, which was not applied"
             attempt = Attempt(op_id=OpId(self.parts.ids.new()))
             await self._not_applied(change, Result.BLOCKED, message, attempt, closes=True)
-            return Outcome(result=Result.BLOCKED, message=message)
+            return ChangeResult(change=change, result=Result.BLOCKED, message=message)
         if not change.action.writes_platform:
             attempt = Attempt(op_id=OpId(self.parts.ids.new()))
             await self._settle(record.recorded(change, attempt, circumstances(self.parts, self.desired)))
-            return Outcome(result=Result.APPLIED, version_after=change.version_before)
+            return ChangeResult(change=change, result=Result.APPLIED, version_after=change.version_before)
         return await self._write(change)
 
     def _failed_need(self, change: Change) -> Key | None:
@@ -118,7 +121,7 @@ class Application:
                 return need
         return None
 
-    async def _write(self, change: Change) -> Outcome:
+    async def _write(self, change: Change) -> ChangeResult:
         journal = Journal(self.parts, await self._open_intent(change))
         begun = self.parts.clock.monotonic()
         with self.parts.platform.collect_request_ids() as request_ids:
@@ -135,7 +138,7 @@ class Application:
                 with anyio.move_on_after(SETTLE_SECONDS_MAX, shield=True):
                     message = "cut off by a stop before the platform answered; the next pass looks before acting"
                     await self._not_applied(change, Result.UNKNOWN, message, attempt(), closes=False)
-                    self.outcomes[change.key] = Outcome(result=Result.UNKNOWN, message=message)
+                    self.outcomes[change.key] = ChangeResult(change=change, result=Result.UNKNOWN, message=message)
                 raise
             with anyio.CancelScope(shield=True):  # it happened: nothing may keep us from writing that down
                 outcome = await self._applied(change, written, attempt())
@@ -161,11 +164,11 @@ class Application:
         await self.parts.ledger.intend(intent)
         return intent
 
-    async def _applied(self, change: Change, written: Written, attempt: Attempt) -> Outcome:
+    async def _applied(self, change: Change, written: Written, attempt: Attempt) -> ChangeResult:
         await self._settle(record.applied(change, written, attempt, circumstances(self.parts, self.desired)))
-        return Outcome(result=Result.APPLIED, message=written.note, version_after=written.version)
+        return ChangeResult(change=change, result=Result.APPLIED, message=written.note, version_after=written.version)
 
-    async def _failed(self, change: Change, error: ProviderError, attempt: Attempt, intent: Intent) -> Outcome:
+    async def _failed(self, change: Change, error: ProviderError, attempt: Attempt, intent: Intent) -> ChangeResult:
         """Sort a failure: unknown keeps the intent, somebody in the way is blocked, the rest failed."""
         if isinstance(error, AmbiguousError):
             result = Result.UNKNOWN
@@ -176,7 +179,7 @@ class Application:
         remember = await self._left_behind(change, intent) if result is Result.FAILED else None
         closes = result is not Result.UNKNOWN
         await self._not_applied(change, result, str(error), attempt, closes=closes, remember=remember)
-        return Outcome(result=result, message=str(error))
+        return ChangeResult(change=change, result=result, message=str(error))
 
     async def _left_behind(self, change: Change, intent: Intent) -> Applied | None:
         """What a write that failed half way left on the platform, so that the next pass does not take it for drift.

@@ -25,7 +25,7 @@ from reconciler.model.outcome import PassRecord
 from reconciler.model.plan import Forecast, Plan
 from reconciler.model.policy import Policy
 from reconciler.model.problem import Problem
-from reconciler.report import machine
+from reconciler.report import planfile
 from reconciler.runtime import recovery, settling
 from reconciler.runtime.apply import Application
 from reconciler.runtime.gather import Facts, gather
@@ -64,8 +64,8 @@ async def run(parts: Parts, load: Loader, request: Request, stop: anyio.Event) -
     )
     if request.mode is Mode.PLAN:
         return result
-    if request.expected_digest is not None and machine.digest(plan) != request.expected_digest:
-        raise UnsafePlan(("Saved plan is stale: git or the platform moved since. Make a new plan and review it.",))
+    if request.expected is not None and (reasons := planfile.stale(request.expected, plan)):
+        raise UnsafePlan(reasons)
     conditions = await parts.ledger.conditions()
     await settling.tell_what_is_held(parts, plan, desired)
     if not result.stood_in_the_way and plan.waves:
@@ -223,7 +223,8 @@ def _forecast(parts: Parts, plan: Plan, spent_before: int) -> Forecast:
 def _judge(plan: Plan, desired: DesiredState, facts: Facts, request: Request) -> gate.Verdict:
     existing = Counter(key.kind for key in facts.applied)
     verdict = gate.judge(plan, desired.environment.policy, existing=existing, wanted=len(desired.resources))
-    if request.force and verdict.forceable:
+    reviewed = request.force or request.expected is not None
+    if reviewed and verdict.forceable:
         return gate.Verdict()
     return verdict
 

@@ -20,6 +20,8 @@ from reconciler.model.plan import Plan
 from reconciler.model.problem import Problem
 from reconciler.model.resource import Observed
 from reconciler.ports import Clock, Ids, Ledger, Platform, Progress, Remote, Rng
+from reconciler.report.planfile import SavedPlan
+from reconciler.report.results import ChangeResult
 
 INSPECTIONS_MAX = 2_000
 """Inspected contents kept in memory; a published version never changes, so each is asked for once."""
@@ -79,18 +81,8 @@ class Request:
     """Pass the thresholds once."""
     take: Take | None = None
     """The side to keep in conflicts of the named objects."""
-    expected_digest: str | None = None
-    """Digest of a reviewed plan; the pass is refused when its own differs."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What came of one change. `result` None means it was skipped without an attempt."""
-
-    result: Result | None
-    message: str = ""
-    version_after: str | None = None
-    seconds: float = 0.0
+    expected: SavedPlan | None = None
+    """A reviewed plan: the pass is refused when either side moved since, and passes the thresholds otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +91,7 @@ class PassResult:
 
     plan: Plan
     verdict: Verdict
-    outcomes: Mapping[Key, Outcome]
+    outcomes: Mapping[Key, ChangeResult]
     warnings: tuple[Problem, ...] = ()
     frozen: str = ""
     """Why a freeze window stopped it, with the next opening; empty otherwise."""

@@ -1,0 +1,39 @@
+"""`validate` and `schema`: offline, no credentials, no network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reconciler.cli.options import CheckOutput
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(validate)
+    app.command()(schema)
+
+
+def validate(
+    ctx: typer.Context,
+    directory: Annotated[str | None, typer.Argument(metavar="[DIR]", help="Instead of --source.")] = None,
+    output: Annotated[CheckOutput, typer.Option("--output", "-o")] = CheckOutput.TEXT,
+    revision: Annotated[str | None, typer.Option(help="Check this commit instead of the working tree.")] = None,
+    variables: Annotated[
+        Path | None, typer.Option(help="YAML mapping of extra variables, over those of the environment.")
+    ] = None,
+) -> None:
+    """Check every manifest: syntax, schema, references, audio, cycles. Prints all problems."""
+    from reconciler.cli import run
+
+    raise typer.Exit(run.validate(ctx.obj, directory, output.value, revision, variables))
+
+
+def schema(
+    kind: Annotated[str | None, typer.Argument(help="Prompt, Flow, Menu, CallRoute, Environment; default all.")] = None,
+) -> None:
+    """Print the JSON Schema of a kind, for editors."""
+    from reconciler.cli import run
+
+    raise typer.Exit(run.schema(kind))

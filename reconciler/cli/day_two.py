@@ -1,0 +1,72 @@
+"""`status`, `history`, `report`, `suspend`, `resume`: what is, and keeping hands off."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from reconciler.cli.options import Output
+
+Name = Annotated[str | None, typer.Argument(metavar="KIND/NAME")]
+Shape = Annotated[Output, typer.Option("--output", "-o")]
+
+
+def register(app: typer.Typer) -> None:
+    for command in (status, history, report, suspend, resume):
+        app.command()(command)
+
+
+def status(ctx: typer.Context, output: Shape = Output.TEXT) -> None:
+    """Show the last pass, what is managed, blocked, suspended, unfinished or undelivered."""
+    from reconciler.cli import run
+
+    raise typer.Exit(run.operation(ctx.obj, "status", {"output": output.value}))
+
+
+def history(
+    ctx: typer.Context, name: Annotated[str, typer.Argument(metavar="KIND/NAME")], output: Shape = Output.TEXT
+) -> None:
+    """Show every attempted change of one object, newest first."""
+    from reconciler.cli import run
+
+    raise typer.Exit(run.operation(ctx.obj, "history", {"name": name, "output": output.value}))
+
+
+def report(
+    ctx: typer.Context,
+    unmanaged: Annotated[bool, typer.Option("--unmanaged", help="Objects that no manifest declares.")] = False,
+    output: Shape = Output.TEXT,
+) -> None:
+    """List what the organisation holds and no manifest declares."""
+    from reconciler.cli import run
+    from reconciler.errors import UsageError
+
+    if not unmanaged:
+        run.fail(UsageError("Say which report: `reconcile report --unmanaged`."))
+    raise typer.Exit(run.operation(ctx.obj, "unmanaged", {"output": output.value}))
+
+
+def suspend(
+    ctx: typer.Context,
+    name: Name = None,
+    everything: Annotated[bool, typer.Option("--all", help="Suspend everything.")] = False,
+    reason: Annotated[str | None, typer.Option(help="Shown in status and plan.")] = None,
+    until: Annotated[str | None, typer.Option(help="A time (RFC 3339) or a duration (8h).")] = None,
+) -> None:
+    """Stop writing one object, or everything. It is still observed and reported."""
+    from reconciler.cli import run
+
+    arguments = {"name": name, "all": everything, "reason": reason, "until": until}
+    raise typer.Exit(run.operation(ctx.obj, "suspend", arguments))
+
+
+def resume(
+    ctx: typer.Context,
+    name: Name = None,
+    everything: Annotated[bool, typer.Option("--all", help="End the suspension of everything.")] = False,
+) -> None:
+    """End a suspension."""
+    from reconciler.cli import run
+
+    raise typer.Exit(run.operation(ctx.obj, "resume", {"name": name, "all": everything}))

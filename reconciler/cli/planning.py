@@ -1,0 +1,81 @@
+"""`plan` and `apply`: see what would change, then make exactly that happen."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reconciler.cli.options import Output, PlanOutput
+
+Names = Annotated[list[str] | None, typer.Argument(help="Only these objects: a name or Kind/name.")]
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(plan)
+    app.command()(apply)
+
+
+def plan(
+    ctx: typer.Context,
+    names: Names = None,
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit 2 when anything would be written.")
+    ] = False,
+    output: Annotated[PlanOutput, typer.Option("--output", "-o")] = PlanOutput.TEXT,
+    out: Annotated[Path | None, typer.Option(help="Save the plan for `apply PLANFILE`.")] = None,
+    worktree: Annotated[bool, typer.Option("--worktree", help="Include uncommitted files.")] = False,
+    revision: Annotated[str | None, typer.Option(help="Plan this commit instead of HEAD.")] = None,
+    ledger_from: Annotated[
+        str | None, typer.Option(help="Read what was applied from a copy of the ledger file.")
+    ] = None,
+) -> None:
+    """Show what would change and why, who moved it, and what it costs. Writes nothing."""
+    from reconciler.cli import run
+
+    arguments = {
+        "names": names or [],
+        "detailed_exitcode": detailed_exitcode,
+        "output": output.value,
+        "color": ctx.obj.color,
+    }
+    look = run.Look(worktree=worktree, revision=revision, ledger_from=ledger_from)
+    answer = run.ask(ctx.obj, "plan", arguments, look)
+    if out is not None and answer.exit != 1:
+        out.write_text(answer.facts["plan_file"], encoding="utf-8")
+    raise typer.Exit(run.show(answer))
+
+
+def apply(
+    ctx: typer.Context,
+    names: Annotated[list[str] | None, typer.Argument(help="A plan file, or the objects to apply.")] = None,
+    auto_approve: Annotated[bool, typer.Option("--auto-approve", help="Do not ask.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Pass the thresholds once.")] = False,
+    take: Annotated[str | None, typer.Option(help="In a conflict keep this side: git.")] = None,
+    output: Annotated[Output, typer.Option("--output", "-o")] = Output.TEXT,
+) -> None:
+    """Apply a saved plan, or plan, ask, and apply."""
+    from reconciler.cli import run
+    from reconciler.errors import UsageError
+
+    if take not in (None, "git"):
+        run.fail(UsageError(f"--take {take} is not available; --take git keeps git's side."))
+    if take and not names:
+        run.fail(UsageError("--take needs the names of the objects it is meant for."))
+    chosen = list(names or [])
+    if len(chosen) == 1 and Path(chosen[0]).is_file():
+        saved = Path(chosen[0]).read_text(encoding="utf-8", errors="replace")
+        arguments = {"plan_file": saved, "output": output.value, "color": ctx.obj.color}
+        raise typer.Exit(run.operation(ctx.obj, "once", arguments))
+    arguments = {"names": chosen, "output": output.value, "color": ctx.obj.color, "force": force, "take": take}
+    if not auto_approve:
+        preview = run.ask(ctx.obj, "plan", arguments | {"output": "text"})
+        print(preview.output, file=sys.stderr)
+        if preview.exit == 1 or not preview.facts.get("executes"):
+            raise typer.Exit(preview.exit)
+        typer.confirm("Apply this plan?", abort=True, err=True)
+        if not (force or take):
+            arguments["plan_file"] = preview.facts["plan_file"]
+    raise typer.Exit(run.operation(ctx.obj, "once", arguments))

@@ -1,0 +1,48 @@
+"""Where a person's request meets the running house: what an operation may use, and what it answers.
+
+An operation is a function of a desk and JSON arguments. The same function serves a command that opened the ledger
+itself and one that asked the running service over its socket, so both answer alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.ports import Clock, Ledger
+from reconciler.runtime.controller import Standing
+from reconciler.runtime.parts import Parts, PassResult, Request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """`output` goes to stdout as it is; `facts` are for a caller that goes on working with the answer."""
+
+    exit: int = 0
+    output: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """What is at hand. `parts` and `make_pass` are None where no platform was opened."""
+
+    ledger: Ledger
+    clock: Clock
+    parts: Parts | None = None
+    make_pass: Callable[[Request], Awaitable[PassResult]] | None = None
+    drain: Callable[[float], Awaitable[int]] | None = None
+    """Deliver what is due for up to so many seconds; returns how many deliveries are still pending."""
+    wake: Callable[[], None] = lambda: None
+    """Tell the running service to look again."""
+    standing: Standing | None = None
+    notices: tuple[str, ...] = ()
+    """Sentences for the reader of a plan: `3 uncommitted files not included`."""
+
+    async def passed(self, request: Request) -> PassResult:
+        assert self.make_pass is not None, "this desk was opened without the platform"  # noqa: S101
+        return await self.make_pass(request)
+
+
+Operation = Callable[[Desk, Mapping[str, Any]], Awaitable[Answer]]

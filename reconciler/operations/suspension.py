@@ -1,0 +1,62 @@
+"""`suspend` and `resume`: keep the reconciler's hands off one object, or everything, until somebody says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from reconciler.errors import UsageError
+from reconciler.kinds import quantities
+from reconciler.model import moment
+from reconciler.model.outcome import Suspension
+from reconciler.operations.desk import Answer, Desk
+
+
+async def suspend(desk: Desk, arguments: Mapping[str, Any]) -> Answer:
+    """Suspend `Kind/name`, or everything. It is still observed and reported, and nothing of it is written."""
+    scope = _scope(arguments)
+    now = desk.clock.now()
+    until = _until(arguments.get("until"), desk)
+    suspension = Suspension(scope=scope, reason=arguments.get("reason") or "", until=until, since=moment.text(now))
+    await desk.ledger.suspend(suspension)
+    what = "Everything" if scope == "*" else scope
+    return Answer(output=f"{what} is suspended{f' until {until}' if until else ''}. `reconcile resume` ends it.")
+
+
+async def resume(desk: Desk, arguments: Mapping[str, Any]) -> Answer:
+    """End a suspension and look again."""
+    scope = _scope(arguments)
+    if not await desk.ledger.resume(scope):
+        raise UsageError(f"{scope} is not suspended. `reconcile status` lists what is.")
+    desk.wake()
+    return Answer(output=f"{'Everything' if scope == '*' else scope} is resumed.")
+
+
+def _scope(arguments: Mapping[str, Any]) -> str:
+    name, everything = arguments.get("name"), arguments.get("all")
+    if bool(name) == bool(everything):
+        raise UsageError("Say what: `Kind/name` for one object, or --all for everything.")
+    if everything:
+        return "*"
+    if "/" not in str(name):
+        raise UsageError(f"Write Kind/name, for example Flow/{name}, so that it is plain which object is meant.")
+    return str(name)
+
+
+def _until(text: str | None, desk: Desk) -> str | None:
+    """An RFC 3339 time, or a duration from now. Raises UsageError for anything else and for the past."""
+    if text is None:
+        return None
+    try:
+        when = moment.read(text)
+    except ValueError:
+        try:
+            when = desk.clock.now() + timedelta(seconds=quantities.seconds(text))
+        except ValueError:
+            raise UsageError(
+                f"--until {text!r} is neither a time (2026-03-01T06:00:00Z) nor a duration (8h)."
+            ) from None
+    if when <= desk.clock.now():
+        raise UsageError(f"--until {text!r} is in the past.")
+    return moment.text(when)

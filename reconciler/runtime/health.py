@@ -1,0 +1,90 @@
+"""`/healthz`, `/readyz` and `/metrics` on one port, for orchestrators and scrapers.
+
+Alive means the loop turns; ready means the last good pass is not too old and no stop was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from reconciler.errors import UsageError
+from reconciler.ports import Clock
+from reconciler.runtime.controller import Standing
+from reconciler.runtime.metrics import Metrics
+
+ALIVE_SECONDS = 1200.0
+"""A turn may hold one flow publish (16 minutes at most); silence beyond that is a hang."""
+
+
+def is_alive(standing: Standing, now: float) -> str:
+    """Why the loop counts as hung, empty when it turns. `now` is the clock's monotonic time."""
+    if standing.turns and now - standing.last_turn_monotonic > ALIVE_SECONDS:
+        return f"no turn for {now - standing.last_turn_monotonic:.0f} s"
+    return ""
+
+
+def is_ready(standing: Standing, now: float, *, interval_seconds: float) -> str:
+    """Why the service is not ready, empty when it is."""
+    if standing.stopping:
+        return "stopping"
+    if standing.last_pass_monotonic is None:
+        return standing.last_error or "no pass has ended yet"
+    age = now - standing.last_pass_monotonic
+    if age > 3.0 * interval_seconds + ALIVE_SECONDS:
+        return f"the last good pass is {age:.0f} s old{': ' + standing.last_error if standing.last_error else ''}"
+    return ""
+
+
+def app(standing: Standing, clock: Clock, metrics: Metrics, *, interval_seconds: float) -> Starlette:
+    """The three pages."""
+
+    def page(verdict: Callable[[], str]) -> Callable[[Request], Awaitable[Response]]:
+        async def show(_: Request) -> Response:
+            why = verdict()
+            return PlainTextResponse(why or "ok", 503 if why else 200)
+
+        return show
+
+    async def show_metrics(_: Request) -> Response:
+        return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return Starlette(
+        routes=[
+            Route("/healthz", page(lambda: is_alive(standing, clock.monotonic()))),
+            Route("/readyz", page(lambda: is_ready(standing, clock.monotonic(), interval_seconds=interval_seconds))),
+            Route("/metrics", show_metrics),
+        ]
+    )
+
+
+def split_listen(listen: str) -> tuple[str, int]:
+    """Host and port of `127.0.0.1:9440`, `[::1]:9440` or `:9440`. Raises UsageError for anything else."""
+    host, colon, port = listen.rpartition(":")
+    if not colon or not port.isdigit() or int(port) > 65535:
+        raise UsageError(f"RECONCILE_LISTEN is {listen!r}; write host:port, for example 127.0.0.1:9440.")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+async def serve(application: Starlette, listen: str) -> None:
+    """Serve until cancelled. Raises UsageError when the port is taken."""
+    host, port = split_listen(listen)
+    config = uvicorn.Config(
+        application,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=1,
+    )
+    server = uvicorn.Server(config)
+    try:
+        await server._serve()
+    except SystemExit as error:
+        raise UsageError(f"RECONCILE_LISTEN: {listen} cannot be listened on; another process may have it.") from error
