@@ -65,8 +65,13 @@ class Call:
     divisions: frozenset[str] | None = None
     fault: Fault | None = None
 
-    def json(self) -> Json:
-        """The body as a JSON object. Raises ApiError 400 or 415."""
+    def json(self, *, optional: bool = False) -> Json:
+        """The body as a JSON object; none or `null` (the official SDK's none) is empty when it is optional.
+
+        Raises ApiError 400 or 415.
+        """
+        if optional and self.body.strip() in (b"", b"null"):
+            return {}
         content_type = self.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
         if content_type not in ("application/json", ""):
             raise ApiError(415, "unsupported.media.type", f"Content-Type {content_type} is not supported.")

@@ -24,7 +24,7 @@ STUB = "{root}:\n  name: {name}\n  description: Stub\n"
 
 def register(call: Call) -> Reply:
     world = call.world
-    stubs = bool(call.json().get("createStubs")) if call.body else False
+    stubs = bool(call.json(optional=True).get("createStubs"))
     id, key = world.new_id(), secrets.token_urlsafe(24)
     headers = {
         "x-amz-server-side-encryption": "AES256",

@@ -157,7 +157,9 @@ async def _stop_when_told(server: _Server) -> None:
 
 
 async def _stop_on_signal(server: _Server, *, task_status: anyio.abc.TaskStatus[None]) -> None:
-    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+    # A background job of a shell script starts with SIGINT ignored; that stays so.
+    interrupt = () if signal.getsignal(signal.SIGINT) is signal.SIG_IGN else (signal.SIGINT,)
+    with anyio.open_signal_receiver(signal.SIGTERM, *interrupt) as signals:
         task_status.started()
         async for _ in signals:
             server.force_exit = server.should_exit  # a second signal does not wait for open requests
