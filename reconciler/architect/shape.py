@@ -7,7 +7,7 @@ every quoting rule of YAML holds without being repeated here.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -70,7 +70,7 @@ def is_broken(shape: list[Piece]) -> bool:
     return bool(shape) and shape[-1].kind is yaml.YAMLError
 
 
-def misfits(shape: list[Piece], filled: str, values: Mapping[str, str], *, texts: Set[str]) -> list[Misfit]:
+def misfits(shape: list[Piece], filled: str, values: Mapping[str, str], *, texts: frozenset[str]) -> list[Misfit]:
     """What in `filled`, the text with `values` instead of their marks, differs from `shape`: everything up to the
     first structural difference. `texts` are the marks whose values are meant as text."""
     there = pieces(filled)
