@@ -1,0 +1,1 @@
+"""What people may declare: one folder per kind, all alike."""

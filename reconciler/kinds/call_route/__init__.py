@@ -1,0 +1,1 @@
+"""Kind CallRoute: an IVR configuration, the numbers that lead to flows."""

@@ -1,0 +1,1 @@
+"""Kind Flow: one Architect flow, written as an Archy YAML file."""

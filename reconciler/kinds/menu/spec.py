@@ -1,0 +1,239 @@
+"""What people write for a Menu, the one grammar for whatever happens to a caller included."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Final, Literal, TypeVar
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+
+from reconciler.kinds import quantities
+from reconciler.kinds.manifest import Model, fault
+
+KEYS: Final = (*"0123456789", "*", "#")
+"""The keys of a telephone: ten digits, star and pound [Architect menus take one choice per key]."""
+
+Name = Annotated[str, Field(min_length=1)]
+
+
+def _duration(value: Any) -> Any:
+    """Seconds from `10s`; anything that is not text is left for the type check to refuse."""
+    if not isinstance(value, str):
+        raise fault("is not a duration", "Write a number with a unit, such as 10s.")
+    try:
+        return quantities.seconds(value)
+    except quantities.NotAQuantity as error:
+        raise fault("is not a duration", f"{str(error).capitalize()}.") from None
+
+
+def _menu_name(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", value, re.ASCII):
+        raise fault("is not a name for a menu", "Use letters, digits, - and _, a letter first.")
+    return value
+
+
+def _language(value: str) -> str:
+    if not re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", value, re.ASCII):
+        raise fault("is not a language tag", "Write it in lower case, like en-us or es-419.")
+    return value
+
+
+MenuName = Annotated[str, AfterValidator(_menu_name)]
+
+Timeout = Annotated[
+    float,
+    Field(ge=1, le=60),
+    BeforeValidator(_duration),
+    WithJsonSchema({"type": "string", "pattern": quantities.DURATION_PATTERN, "examples": ["10s"]}),
+]
+"""Seconds to wait for a key; the platform takes 1 to 60 [Architect Scripting SDK]."""
+
+
+class Audio(Model):
+    """Something to hear: exactly one of the two."""
+
+    say: Name | None = None
+    """Text to speak."""
+    prompt: Name | None = None
+    """Name of a user prompt."""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Audio:
+        return _only_one(self, ("say", "prompt"), at_least=1)
+
+
+class Voicemail(Model):
+    """Whose voicemail: exactly one of the three. Plain text means a queue."""
+
+    queue: Name | None = None
+    user: Name | None = None
+    group: Name | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Voicemail:
+        return _only_one(self, ("queue", "user", "group"), at_least=1)
+
+
+def _voicemail(value: Any) -> Any:
+    return {"queue": value} if isinstance(value, str) else value
+
+
+TARGETS: Final = ("queue", "flow", "number", "user", "group", "voicemail")
+
+
+class Transfer(Model):
+    """Where the call goes: exactly one target, and what happens when the transfer fails (without it: hang up)."""
+
+    queue: Name | None = None
+    flow: Name | None = None
+    """An inbound call flow; another Menu is one too."""
+    number: Name | None = None
+    """In E.164 form, in quotes."""
+    user: Name | None = None
+    group: Name | None = None
+    voicemail: Annotated[Voicemail, BeforeValidator(_voicemail)] | None = None
+    on_failure: Action | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Transfer:
+        return _only_one(self, TARGETS, at_least=1)
+
+    @property
+    def target(self) -> str:
+        """Which of the targets it is."""
+        return next(name for name in TARGETS if getattr(self, name) is not None)
+
+
+ACTIONS: Final = ("menu", "repeat", "back", "hangup", "transfer")
+
+
+class Action(Model):
+    """Whatever happens to a caller: `say` or `prompt` first if you like, then exactly one of the others."""
+
+    say: Name | None = None
+    prompt: Name | None = None
+    menu: Name | None = None
+    """Go to another menu."""
+    repeat: Literal[True] | None = None
+    """Hear this menu again."""
+    back: Literal[True] | None = None
+    """Go to the menu above this one."""
+    hangup: Literal[True] | None = None
+    transfer: Transfer | None = None
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Action:
+        _only_one(self, ("say", "prompt"), at_least=0)
+        return _only_one(self, ACTIONS, at_least=1)
+
+    @property
+    def verb(self) -> str:
+        """Which of the actions it is."""
+        return next(name for name in ACTIONS if getattr(self, name) is not None)
+
+
+class Key(Action):
+    """What a key does. `name` is what the choice is called in Architect."""
+
+    name: Name | None = None
+
+
+class Node(Model):
+    """One menu of the Menu."""
+
+    ask: Audio
+    """What the caller hears."""
+    timeout: Timeout | None = None
+    """How long to wait for a key, 1s to 60s; 10s when left out."""
+    repeats: Annotated[int, Field(ge=0, le=10)] | None = None
+    """How often to ask again after silence or a wrong key; 3 when left out."""
+    on_no_input: Action | None = None
+    """What happens after `repeats`, for silence and wrong keys alike; the call ends when left out."""
+    keys: Annotated[dict[Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "#"], Key], Field(min_length=1)]
+
+
+class Hours(Model):
+    """Opening hours, looked at when the call arrives: what is not open gets an action."""
+
+    schedule_group: Name
+    closed: Action
+    holiday: Action | None = None
+    """Like `closed` when left out."""
+    emergency: Action | None = None
+    emergency_group: Name | None = None
+    """The emergency group that switches `emergency` on; without it `emergency` never runs."""
+
+
+class Route(Model):
+    """The numbers that lead to this menu."""
+
+    dnis: list[str]
+    description: str = ""
+
+
+class Expect(Model):
+    """How a call must end: exactly one."""
+
+    queue: Name | None = None
+    flow: Name | None = None
+    number: Name | None = None
+    user: Name | None = None
+    group: Name | None = None
+    voicemail: Annotated[Voicemail, BeforeValidator(_voicemail)] | None = None
+    menu: Name | None = None
+    hangup: Literal[True] | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Expect:
+        return _only_one(self, (*TARGETS, "menu", "hangup"), at_least=1)
+
+
+class Scenario(Model):
+    """One call that must go as written. In `press`, `t` is a timeout."""
+
+    name: Name
+    press: str
+    expect: Expect
+
+    @model_validator(mode="after")
+    def _keys_only(self) -> Scenario:
+        strange = [token for token in self.press.split() if token not in (*KEYS, "t")]
+        if strange:
+            raise fault(
+                f'presses "{strange[0][:20]}", which is no key', "Write keys with blanks between, `t` for silence."
+            )
+        return self
+
+
+class MenuSpec(Model):
+    """A call menu in a few lines; it becomes an inbound call flow of the same name, with `route` a call route too."""
+
+    description: str = ""
+    language: Annotated[str, AfterValidator(_language)] = "en-us"
+    """Language the flow speaks, such as en-us."""
+    greeting: Audio | None = None
+    """Heard once, before anything else."""
+    start: Name
+    """The menu a caller meets first."""
+    menus: Annotated[dict[MenuName, Node], Field(min_length=1)]
+    """By a short name of your own."""
+    hours: Hours | None = None
+    route: Route | None = None
+    adaptive: Any = Field(default=None, json_schema_extra={"description": "Reserved, not available in this version."})
+    scenarios: list[Scenario] = Field(default_factory=list)
+
+
+M = TypeVar("M", bound=Model)
+
+
+def _only_one(model: M, names: tuple[str, ...], *, at_least: int) -> M:
+    """The model itself when it has one of `names` (none is fine with `at_least` 0)."""
+    there = [name for name in names if getattr(model, name) is not None]
+    if len(there) > 1:
+        raise fault(f"has {' and '.join(there)}, only one can happen", "Keep one of them.")
+    if len(there) < at_least:
+        raise fault(f"says nothing to do: it needs one of {', '.join(names)}", f"Add one, such as `{names[0]}:`.")
+    return model
+
+
+Transfer.model_rebuild()

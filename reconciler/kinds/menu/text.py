@@ -1,0 +1,45 @@
+"""A compiled Menu as YAML that people can read and every YAML reader understands alike.
+
+Relies on PyYAML's safe dumper, which quotes what YAML 1.1 would take for something else (`no`, `1:30`); what only
+YAML 1.2 readers take for a number is quoted here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import yaml
+
+_NUMBER_OF_1_2: Final = re.compile(r"[-+]?(0o[0-7]+|0x[0-9a-fA-F]+|\.?[0-9][0-9._]*([eE][-+]?[0-9]+)?)\Z", re.ASCII)
+_WIDTH: Final = 10_000
+"""No folding: one line per value reads better in a diff."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """List items go under their key, as Architect's exports have them; a value used twice is written twice, because
+    our own loader refuses aliases."""
+
+    def increase_indent(self, flow: bool = False, _indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+    def ignore_aliases(self, _: Any) -> bool:
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    needs_quotes = "\n" in value or "#" in value or "*" in value or _NUMBER_OF_1_2.match(value) or value.startswith("=")
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style='"' if needs_quotes else None)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def render(document: Mapping[str, Any], remarks: Sequence[str]) -> bytes:
+    """The document under its remarks, one comment line each; keys stay in the order given."""
+    head = "".join(f"# {remark}\n" for remark in remarks)
+    body = yaml.dump(
+        dict(document), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH, default_flow_style=False
+    )
+    return (head + body).encode()

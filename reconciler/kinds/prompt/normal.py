@@ -1,0 +1,182 @@
+"""A Prompt's normal form, its checks, and what of it differs from the platform.
+
+    {"description": str,
+     "resources": {"en-us": {"tts": str | None, "text": str | None,
+                             "audio": {"sha256": hex, "seconds": float} | None}}}
+
+Languages are lower-case. The remote side reports the same shape with what the platform knows of the audio:
+`{"seconds": float | None, "status": "transcoded"}`; its bytes are converted on upload, so a digest never comes back.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Final
+
+from reconciler.kinds.manifest import Context, FileUse, Manifest, Normal, desired, quoted, warning
+from reconciler.kinds.prompt import audio
+from reconciler.kinds.prompt.spec import PromptSpec, Resource
+from reconciler.model import identity
+from reconciler.model.policy import Policy
+from reconciler.model.problem import Location, Problem
+from reconciler.model.resource import Asset, Json, Spec
+
+_NAME_MAX: Final = 200
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*\Z", re.ASCII)
+_SAME_SECONDS: Final = 0.1
+"""Transcoding may pad or trim a frame; a difference below this is the same recording."""
+
+
+def files(spec: PromptSpec) -> Sequence[FileUse]:
+    """The recordings the manifest names."""
+    return [
+        FileUse(("spec", "resources", language, "audio"), resource.audio, "REC1301", "audio file")
+        for language, resource in spec.resources.items()
+        if resource.audio is not None and not _is_url(resource.audio)
+    ]
+
+
+def normalise(manifest: Manifest, context: Context) -> Normal:
+    """The prompt as data, with one recording per language as asset."""
+    spec: PromptSpec = manifest.spec
+    problems = check_name(manifest.name, manifest.source)
+    resources: dict[str, Json] = {}
+    assets: dict[str, Asset] = {}
+    for written, resource in spec.resources.items():
+        language = written.lower()
+        problems += _check_resource(manifest, written, resource, resources)
+        recording = context.files.get(resource.audio) if resource.audio is not None else None
+        sound: Json = None
+        if recording is not None:
+            place = manifest.at("spec", "resources", written, "audio")
+            found, defects = check_audio(recording, place, context.policy)
+            problems += defects
+            assets[language] = recording
+            sound = {"sha256": recording.sha256, "seconds": round(found.seconds, 3) if found else 0.0}
+        resources[language] = {"tts": resource.tts or None, "text": resource.text or None, "audio": sound}
+    normal: Spec = {"description": spec.description, "resources": dict(sorted(resources.items()))}
+    return Normal((desired(manifest, identity.prompt(manifest.name), normal, assets=assets),), tuple(problems))
+
+
+def check_name(name: str, place: Location) -> list[Problem]:
+    """The platform's rule for prompt names: letters, digits and underscores, a letter or digit first [Genesys docs]."""
+    legal = nearest_name(name)
+    if name == legal:
+        return []
+    if len(name) > _NAME_MAX:
+        message = f"the prompt name has {len(name)} characters, the platform takes {_NAME_MAX}."
+    else:
+        message = (
+            f"the platform does not take the prompt name {quoted(name)}: letters, digits and underscores only, "
+            "a letter or digit first."
+        )
+    return [Problem(place, "REC1109", message, f"Write {legal}." if legal else "Use letters, digits and underscores.")]
+
+
+def nearest_name(name: str) -> str:
+    """The legal name closest to `name`; empty when nothing of it can stay."""
+    plain = "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
+    return re.sub(r"[^A-Za-z0-9]+", lambda gap: "_" * max(1, gap.group().count("_")), plain).lstrip("_")[:_NAME_MAX]
+
+
+def _check_resource(manifest: Manifest, written: str, resource: Resource, seen: dict[str, Json]) -> list[Problem]:
+    path = ("spec", "resources", written)
+    place = manifest.at(*path, key=True)
+    problems = []
+    if not _LANGUAGE.match(written.lower()):
+        fixed = written.strip().lower().replace("_", "-")
+        remedy = f"Write {fixed}." if _LANGUAGE.match(fixed) else "Write it like en-us or es-419."
+        problems.append(Problem(place, "REC1107", f"{quoted(written)} is not a language tag.", remedy))
+    elif written.lower() in seen:
+        problems.append(
+            Problem(place, "REC1113", f"the language {written.lower()} is there twice.", "Keep one of them.")
+        )
+    if resource.audio is None and not (resource.tts or "").strip():
+        message = f"the language {quoted(written)} has nothing to play."
+        problems.append(Problem(place, "REC1113", message, "Write `tts:` or `audio:`; `text` is only read."))
+    return problems + _check_source(manifest, written, resource)
+
+
+def _check_source(manifest: Manifest, written: str, resource: Resource) -> list[Problem]:
+    path = ("spec", "resources", written)
+    if resource.audio is not None and _is_url(resource.audio):
+        # Fetching at plan time would make a pass depend on a server that git knows nothing about.
+        message = "audio from a web address is not supported yet."
+        return [
+            Problem(
+                manifest.at(*path, "audio"), "REC1308", message, "Put the file into the repository and write its path."
+            )
+        ]
+    if resource.sha256 is not None:
+        place = manifest.at(*path, "sha256", key=True)
+        what = "belongs to an https:// audio; git already knows the content of a file."
+        return [Problem(place, "REC1308", f"`sha256` {what}", "Remove it.")]
+    return []
+
+
+def check_audio(recording: Asset, place: Location, policy: Policy) -> tuple[audio.Audio | None, list[Problem]]:
+    """Everything that would make the upload fail or the caller wait; `place` is where the file is named."""
+    name = quoted(recording.path)
+    size = len(recording.content)
+    if size > audio.BYTES_MAX:
+        message = f"{name} has {size / 1_048_576:.1f} MB, the platform takes 25 MB."
+        return None, [Problem(place, "REC1306", message, "Shorten it, or save it at 8 kHz mono.")]
+    try:
+        sound = audio.parse(recording.content)
+    except audio.Unusable as error:
+        return None, [Problem(place, error.code, f"{name}: {error.message}.", error.remedy)]
+    problems = []
+    if sound.truncated:
+        message = (
+            f"{name} is cut short: its header promises {sound.promised_seconds:.1f} s, {sound.seconds:.1f} s are there."
+        )
+        problems.append(Problem(place, "REC1303", message, "Copy the file again from where it was recorded."))
+    elif sound.seconds <= 0:
+        problems.append(Problem(place, "REC1309", f"{name} holds no sound.", "Record it again."))
+    if sound.seconds > policy.prompt_max_duration_seconds:
+        limit = policy.prompt_max_duration_seconds
+        message = (
+            f"{name} plays {sound.seconds:.1f} s, policy.promptMaxDuration is {limit:g} s "
+            "(a house rule, the platform has none)."
+        )
+        problems.append(Problem(place, "REC1305", message, "Shorten it, or raise the policy in the Environment."))
+    if not sound.is_telephony:
+        message = f"{name} holds {sound.codec}; nobody has confirmed that the platform converts it."
+        problems.append(warning(place, "REC1307", message, audio.RESAVE))
+    return sound, problems
+
+
+def _is_url(text: str) -> bool:
+    return re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text) is not None
+
+
+def differences(wanted: Spec, live: Spec) -> list[tuple[str, Json, Json]]:
+    """`(path, live value, wanted value)` of each field to write. Languages only the platform has are left alone."""
+    found: list[tuple[str, Json, Json]] = []
+    if (live.get("description") or "") != (wanted.get("description") or ""):
+        found.append(("description", live.get("description"), wanted.get("description")))
+    for language, want in wanted["resources"].items():
+        have = live["resources"].get(language)
+        if have is None:
+            found.append((f"resources.{language}", None, want))
+            continue
+        found += [
+            (f"resources.{language}.{name}", have.get(name), want.get(name))
+            for name in ("tts", "text")
+            if (have.get(name) or None) != (want.get(name) or None)
+        ]
+        if not _same_audio(want.get("audio"), have.get("audio")):
+            found.append((f"resources.{language}.audio", have.get("audio"), want.get("audio")))
+    return found
+
+
+def _same_audio(want: Json, have: Json) -> bool:
+    if want is None or have is None:
+        return want is None and have is None
+    if have.get("status", "transcoded") != "transcoded":
+        return False
+    if "sha256" in have and "sha256" in want:
+        return bool(have["sha256"] == want["sha256"])
+    return have.get("seconds") is not None and abs(have["seconds"] - want["seconds"]) <= _SAME_SECONDS

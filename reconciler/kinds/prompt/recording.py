@@ -1,0 +1,121 @@
+"""Audio of a prompt on its way: up, converted, and down to the archive before it is lost.
+
+Converted means `transcoded`. A status read right after an upload over existing audio may still speak of the old
+recording, so an early one is believed only when it changed, when the length is the new file's, or after a pause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from reconciler.errors import AmbiguousError, Forbidden, NotFound, Rejected
+from reconciler.genesys import bodies, prompts, transfer
+from reconciler.genesys.bodies import Row
+from reconciler.genesys.client import Client
+from reconciler.kinds.prompt import listed
+from reconciler.model.identity import Key
+from reconciler.model.resource import Asset, Json
+
+Archive = Callable[[Key, str, bytes], Awaitable[None]]
+"""Keeps content that is about to be lost: whose it is, a name for it, the bytes."""
+
+UPLOAD_ROUNDS_MAX = 2
+_SAME_SECONDS = 0.1
+WAV = "audio/wav"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What one upload should lead to: the recording before, and the length of the new one."""
+
+    before: Json
+    seconds: float
+
+
+async def upload(client: Client, id: str, language: str, recording: Asset) -> None:
+    """Hand the file over, by a signed address or, where that is not offered, by the older form.
+
+    Raises AmbiguousError when nobody can tell whether it arrived; repeating is harmless, so it is done once.
+    """
+    for attempt in range(1, UPLOAD_ROUNDS_MAX + 1):
+        try:
+            return await _upload(client, id, language, recording)
+        except AmbiguousError:
+            if attempt == UPLOAD_ROUNDS_MAX:
+                raise
+    return None
+
+
+async def _upload(client: Client, id: str, language: str, recording: Asset) -> None:
+    what = f"{recording.path} ({language})"
+    try:
+        url, headers = await prompts.ask_upload(client, id, language)
+    except (NotFound, Rejected, Forbidden) as error:
+        # The platform marks this route as preview. The older one is marked deprecated; whether new resources still
+        # carry its address is UNVERIFIED.
+        resource = await prompts.get_resource(client, id, language)
+        address = bodies.optional_text(resource, "uploadUri")
+        if not address:
+            raise error from None
+        filename = recording.path.rpartition("/")[2]
+        await transfer.post_file(
+            client, address, filename=filename, content_type=WAV, content=recording.content, what=what
+        )
+        return
+    await transfer.put(client, url, headers=headers, content=recording.content, what=what)
+
+
+async def save(client: Client, key: Key, id: str, language: str, archive: Archive) -> None:
+    """Download one language's recording into the archive. Raises when that fails: then nothing is overwritten."""
+    what = f"the recording of {key} ({language})"
+    for fresh in (False, True):
+        resource = await prompts.get_resource(client, id, language)
+        url = bodies.optional_text(resource, "mediaUri")
+        if not url:
+            if resource.get("uploadStatus") == listed.TRANSCODED:
+                raise Rejected(f"{what} is not ours and the platform gives no address to save it from.")
+            return  # never converted: there is nothing to play and nothing to save
+        try:
+            content = await transfer.fetch(client, url, what=what, size_max=client.settings.audio_bytes_max)
+        except NotFound:
+            if fresh:
+                raise
+            continue  # the address had expired
+        await archive(key, f"{language}.wav", content)
+        return
+
+
+def outcome(row: Row, uploads: Mapping[str, Expected], elapsed_seconds: float, settle_seconds: float) -> list[str]:
+    """The uploaded languages that are not playable yet. Raises Rejected naming those that never will be."""
+    waiting, broken = [], []
+    for language, expected in sorted(uploads.items()):
+        audio = listed.spec_of(row)["resources"].get(language, {}).get("audio")
+        if not _is_news(audio, expected, settled=elapsed_seconds >= settle_seconds):
+            waiting.append(language)
+        elif audio["status"] == listed.FAILED:
+            broken.append(language)
+        elif audio["status"] != listed.TRANSCODED:
+            waiting.append(language)
+    if broken:
+        raise Rejected(
+            f"The platform could not convert the audio for {', '.join(broken)}: callers do not hear it. "
+            "Save the file as WAV, 8 kHz, mono, 16-bit PCM or u-law."
+        )
+    return waiting
+
+
+def _is_news(audio: Json, expected: Expected, *, settled: bool) -> bool:
+    """True when this status is about the recording we have just uploaded."""
+    if audio is None:
+        return False
+    if expected.before is None or settled or audio != expected.before:
+        return True
+    length = audio["seconds"]
+    return length is not None and audio["status"] == listed.TRANSCODED and _differs(expected, length)
+
+
+def _differs(expected: Expected, length: float) -> bool:
+    """The length fits the new file and not the old one."""
+    old = expected.before["seconds"]
+    return abs(length - expected.seconds) <= _SAME_SECONDS and (old is None or abs(old - length) > _SAME_SECONDS)

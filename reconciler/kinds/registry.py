@@ -1,0 +1,117 @@
+"""Every kind people may write, in one place: its document model, its files, its normal form, its comparison.
+
+A new kind is a folder and a line here. The remote sides are joined elsewhere (`reconciler.kinds.remotes`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from reconciler.kinds.call_route import normal as call_route
+from reconciler.kinds.call_route.spec import CallRouteSpec
+from reconciler.kinds.environment.spec import EnvironmentSpec
+from reconciler.kinds.flow import normal as flow
+from reconciler.kinds.flow.spec import FlowSpec
+from reconciler.kinds.manifest import Context, Envelope, FileUse, Manifest, Normal, no_files
+from reconciler.kinds.menu import expand as menu
+from reconciler.kinds.menu.spec import MenuSpec
+from reconciler.kinds.prompt import normal as prompt
+from reconciler.kinds.prompt.spec import PromptSpec
+from reconciler.model import identity
+from reconciler.model.resource import Json, Spec
+
+Compare = Callable[[Spec, Spec], list[tuple[str, Json, Json]]]
+"""`(wanted, live)` to `(path, live value, wanted value)` for each difference that a write would remove."""
+
+
+def _nothing(_: Manifest, __: Context) -> Normal:
+    return Normal()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """`document` checks a whole document, `files` tells which files it names, `normalise` gives the platform objects
+    it stands for (none for an Environment)."""
+
+    name: str
+    document: type[Envelope]
+    files: Callable[[Any], Sequence[FileUse]] = no_files
+    normalise: Callable[[Manifest, Context], Normal] = _nothing
+
+
+class PromptDocument(Envelope):
+    """A user prompt: what callers hear, language by language."""
+
+    kind: Literal["Prompt"]
+    spec: PromptSpec
+
+
+class FlowDocument(Envelope):
+    """An Architect flow, written as an Archy YAML file beside this one."""
+
+    kind: Literal["Flow"]
+    spec: FlowSpec
+
+
+class CallRouteDocument(Envelope):
+    """An IVR configuration: which numbers lead to which flow."""
+
+    kind: Literal["CallRoute"]
+    spec: CallRouteSpec
+
+
+class MenuDocument(Envelope):
+    """A call menu; it becomes an inbound call flow of the same name, and with `route` a call route too."""
+
+    kind: Literal["Menu"]
+    spec: MenuSpec
+
+
+class EnvironmentDocument(Envelope):
+    """What differs from one organisation to the next; chosen by --env."""
+
+    kind: Literal["Environment"]
+    spec: EnvironmentSpec = EnvironmentSpec()
+
+
+ENVIRONMENT: Final = "Environment"
+MENU: Final = "Menu"
+
+KINDS: Final[Mapping[str, Kind]] = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            name=identity.PROMPT,
+            document=PromptDocument,
+            files=prompt.files,
+            normalise=prompt.normalise,
+        ),
+        Kind(
+            name=identity.FLOW,
+            document=FlowDocument,
+            files=flow.files,
+            normalise=flow.normalise,
+        ),
+        Kind(
+            name=identity.CALL_ROUTE,
+            document=CallRouteDocument,
+            normalise=call_route.normalise,
+        ),
+        Kind(name=MENU, document=MenuDocument, normalise=menu.normalise),
+        Kind(
+            name=ENVIRONMENT,
+            document=EnvironmentDocument,
+        ),
+    )
+}
+
+LATER: Final = ("MessagingFlow", "Message", "Probe")
+"""Kinds that have a name already and are not available in this version."""
+
+COMPARE: Final[Mapping[str, Compare]] = {
+    identity.PROMPT: prompt.differences,
+    identity.FLOW: flow.differences,
+    identity.CALL_ROUTE: call_route.differences,
+}

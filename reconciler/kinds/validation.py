@@ -1,0 +1,226 @@
+"""A document against its model, and every mismatch as a problem with its place, said in our own words.
+
+Relies on pydantic's error list. Values are quoted as the file has them, before variables are filled in, so that
+nothing secret that came from the environment shows up in a message.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from reconciler.documents.document import Document
+from reconciler.documents.nearest import nearest
+from reconciler.kinds.manifest import quoted
+from reconciler.model.problem import Problem
+
+M = TypeVar("M", bound=BaseModel)
+Path = tuple[str | int, ...]
+
+_NOUNS: Final = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "dict_type": "a mapping",
+    "list_type": "a list",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+}
+
+
+def validate(model: type[M], value: Any, document: Document) -> tuple[M | None, list[Problem]]:
+    """The checked model, or None and everything that is wrong. `value` is the document's value with variables filled
+    in; `document` is the file as written."""
+    try:
+        return model.model_validate(value), []
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_context=True)
+        return None, [_problem(model, detail, document) for detail in details]
+
+
+def _problem(model: type[BaseModel], detail: ErrorDetails, document: Document) -> Problem:
+    sort = detail["type"]
+    is_key = bool(detail["loc"]) and detail["loc"][-1] == "[key]"
+    path: Path = detail["loc"][:-1] if is_key else detail["loc"]
+    shown = dotted(path)
+    if sort == "extra_forbidden":
+        return _unknown_key(model, path, document)
+    if sort == "missing":
+        place = document.at(path[:-1], key=True)
+        return Problem(place, "REC1105", f"{shown} is missing.", f"Add `{path[-1]}:`{_under(path[:-1])}.")
+    place = document.at(path, key=is_key)
+    if sort in _NOUNS:
+        return Problem(place, "REC1106", *_wrong_type(shown, _NOUNS[sort], _raw(document.value, path)))
+    context = detail.get("ctx", {})
+    if is_key and sort != "said":
+        return Problem(place, "REC1107", *_wrong_key(path, context))
+    if sort == "said":
+        remedy = str(context.get("remedy", ""))
+        return Problem(place, "REC1107", f"{shown or 'the document'} {context['message']}.", remedy)
+    return Problem(place, "REC1107", *_not_allowed(shown, sort, context, _raw(document.value, path)))
+
+
+def _unknown_key(model: type[BaseModel], path: Path, document: Document) -> Problem:
+    known = keys_at(model, path[:-1])
+    name = str(path[-1])
+    guess = nearest(name, known)
+    there = [key for key in known if key not in _keys_of(_raw(document.value, path[:-1]))]
+    if guess:
+        remedy = f"Did you mean {quoted(guess)}?"
+    elif there:
+        remedy = f"Known here: {', '.join(there[:12])}."
+    else:
+        remedy = "Remove it."
+    where = f"{dotted(path[:-1])} has" if path[:-1] else "the document has"
+    place = document.at(path, key=True)
+    return Problem(place, "REC1104", f"{where} no key {quoted(name)}.", remedy)
+
+
+def _wrong_type(shown: str, noun: str, raw: Any) -> tuple[str, str]:
+    subject = shown or "the document"
+    if raw is None:
+        return f"{subject} is empty.", f"Write {noun}, or remove the key."
+    remedy = f"Write {noun}."
+    if noun == "text" and not isinstance(raw, dict | list):
+        remedy = "Put it in quotes."
+    elif noun != "text" and isinstance(raw, str) and "${" not in raw:
+        remedy = f"Write {noun}, without quotes." if noun in ("true or false", "a whole number", "a number") else remedy
+    return f"{subject} must be {noun}, not {_describe(raw)}.", remedy
+
+
+def _not_allowed(shown: str, sort: str, context: Mapping[str, Any], raw: Any) -> tuple[str, str]:
+    subject = shown or "the document"
+    value = f", not {_plain(raw)}" if isinstance(raw, int | float) else ""
+    if sort in ("literal_error", "enum"):
+        return _not_one_of(subject, str(context["expected"]), raw)
+    if sort == "string_too_short":
+        return f"{subject} is empty.", "Write something, or remove the key."
+    if sort == "string_too_long":
+        length = len(raw) if isinstance(raw, str) else "more"
+        return f"{subject} has {length} characters, at most {context['max_length']} are allowed.", "Shorten it."
+    if sort == "too_short":
+        return f"{subject} needs at least {context['min_length']} entry.", "Add one."
+    if sort == "too_long":
+        return f"{subject} takes at most {context['max_length']} entries.", "Remove some."
+    bounds = {
+        "greater_than_equal": ("ge", "at least"),
+        "less_than_equal": ("le", "at most"),
+        "greater_than": ("gt", "more than"),
+    }
+    if sort in bounds:
+        name, words = bounds[sort]
+        return (
+            f"{subject} must be {words} {_plain(context[name])}{value}.",
+            f"Write a number that is {words} {_plain(context[name])}.",
+        )
+    return f"{subject} is not valid.", "Compare it with `reconcile schema`."
+
+
+def _wrong_key(path: Path, context: Mapping[str, Any]) -> tuple[str, str]:
+    expected = str(context.get("expected", ""))
+    remedy = f"Write one of {_unquoted(expected)}." if expected else "Compare it with `reconcile schema`."
+    return f"{quoted(str(path[-1]))} cannot be a key of {dotted(path[:-1])}.", remedy
+
+
+def _unquoted(expected: str) -> str:
+    return expected.replace(" or ", ", ").replace("'", "")
+
+
+def _not_one_of(subject: str, expected: str, raw: Any) -> tuple[str, str]:
+    allowed = _unquoted(expected.replace("True", "true")).split(", ")
+    guess = nearest(str(raw), allowed)
+    what = f"{subject} cannot be {quoted(str(raw)) if isinstance(raw, str) else _describe(raw)}."
+    if len(allowed) == 1:
+        return what, f"Write {allowed[0]}."
+    return what, f"Did you mean {guess}?" if guess else f"Write one of {', '.join(allowed)}."
+
+
+def keys_at(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:
+    """The keys people may write in the mapping at `path`; empty where any key goes."""
+    here: Any = model
+    for step in path:
+        here = _step(here, step)
+        if here is None:
+            return []
+    found = _model_in(here)
+    return [info.alias or name for name, info in found.model_fields.items()] if found else []
+
+
+def _step(here: Any, step: str | int) -> Any:
+    found = _model_in(here)
+    if found is not None:
+        for name, info in found.model_fields.items():
+            if step in (info.alias, name):
+                return info.annotation
+        return None
+    for part in _parts(here):
+        if typing.get_origin(part) in (dict, list):
+            return typing.get_args(part)[-1]
+    return None
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    return next((part for part in _parts(annotation) if isinstance(part, type) and issubclass(part, BaseModel)), None)
+
+
+def _parts(annotation: Any) -> list[Any]:
+    """The members of a union, without Annotated wrappers."""
+    origin = typing.get_origin(annotation)
+    if origin is typing.Annotated:
+        return _parts(typing.get_args(annotation)[0])
+    if origin in (typing.Union, types.UnionType):
+        return [inner for part in typing.get_args(annotation) for inner in _parts(part)]
+    return [annotation]
+
+
+def dotted(path: Sequence[str | int]) -> str:
+    """`spec.keys["1"].menu` for messages: bare names with dots, everything else in brackets."""
+    text = ""
+    for step in path:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        elif step.replace("-", "_").isidentifier():
+            text += f".{step}" if text else step
+        else:
+            text += f"[{quoted(step, 40)}]"
+    return text
+
+
+def _under(path: Path) -> str:
+    return f" under {dotted(path)}" if path else ""
+
+
+def _raw(value: Any, path: Path) -> Any:
+    for step in path:
+        try:
+            value = value[step]
+        except (LookupError, TypeError):
+            return None
+    return value
+
+
+def _keys_of(value: Any) -> frozenset[str]:
+    return frozenset(value) if isinstance(value, dict) else frozenset()
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _describe(value: Any) -> str:
+    if isinstance(value, bool | int | float):
+        return ("the number " if not isinstance(value, bool) else "") + _plain(value)
+    if isinstance(value, str):
+        return f"the text {quoted(value, 40)}"
+    return "a list" if isinstance(value, list) else "a mapping" if isinstance(value, dict) else "empty"

@@ -1,0 +1,1 @@
+"""From the files of one commit to one DesiredState, or to every problem in them."""

@@ -1,0 +1,105 @@
+"""`${name}` and `${env.NAME}` inside the scalars of our documents.
+
+Strict: an unknown name is a problem at its place. No expressions, no defaults, no recursion; `$${` writes a literal
+`${`. A scalar that is one token and nothing else takes the variable's type, so a number stays a number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from reconciler.documents.document import Document
+from reconciler.documents.nearest import nearest
+from reconciler.kinds.manifest import quoted
+from reconciler.model.problem import Problem
+
+Value = str | int | float | bool
+Path = tuple[str | int, ...]
+
+_TOKEN: Final = re.compile(r"(\$?)\$\{([^{}$\n]*)(\}?)")
+_NAME: Final = re.compile(r"(?:env\.)?[A-Za-z_][A-Za-z0-9_-]*\Z", re.ASCII)
+_ENV: Final = "env."
+_NEVER: Final = ("GENESYSCLOUD_OAUTHCLIENT_SECRET", "RECONCILE_LEDGER_URL")
+"""Credentials of the service itself. Who may write a manifest must not be able to read them out of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """What tokens may stand for. `named` are the environment's variables, `process` the process's."""
+
+    named: Mapping[str, Value] = field(repr=False)
+    process: Mapping[str, str] = field(repr=False)
+
+
+def fill(document: Document, variables: Variables) -> tuple[Any, list[Problem]]:
+    """The document's value with every token replaced, and a problem for each that cannot be."""
+    problems: list[Problem] = []
+    return _fill(document.value, (), document, variables, problems), problems
+
+
+def _fill(value: Any, path: Path, document: Document, variables: Variables, problems: list[Problem]) -> Any:
+    if isinstance(value, dict):
+        return {key: _fill(item, (*path, key), document, variables, problems) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_fill(item, (*path, number), document, variables, problems) for number, item in enumerate(value)]
+    if not isinstance(value, str) or "${" not in value:
+        return value
+    return _text(value, path, document, variables, problems)
+
+
+def _text(text: str, path: Path, document: Document, variables: Variables, problems: list[Problem]) -> Value:
+    parts: list[str] = []
+    position = 0
+    for token in _TOKEN.finditer(text):
+        parts.append(text[position : token.start()])
+        position = token.end()
+        if token[1]:
+            parts.append(token.group()[1:])
+            continue
+        fault = _fault(token, variables)
+        if fault is not None:
+            problems.append(Problem(document.at(path), *fault))
+            parts.append(token.group())
+            continue
+        value = _value(token[2].strip(), variables)
+        if token.group() == text:
+            return value
+        parts.append(str(value).lower() if isinstance(value, bool) else str(value))
+    return "".join([*parts, text[position:]])
+
+
+def _value(name: str, variables: Variables) -> Value:
+    return variables.process[name[len(_ENV) :]] if name.startswith(_ENV) else variables.named[name]
+
+
+def _fault(token: re.Match[str], variables: Variables) -> tuple[str, str, str] | None:
+    """Code, message and remedy when the token stands for nothing."""
+    name = token[2].strip()
+    shown = quoted(token.group(), 60)
+    if not token[3] or not _NAME.match(name):
+        message = f"{shown} is not a variable."
+        return "REC1503", message, "Write ${name} or ${env.NAME}, or $${ for a literal ${."
+    if name.startswith(_ENV):
+        bare = name[len(_ENV) :]
+        if bare.startswith(_NEVER):
+            return "REC1505", f"{bare} is a credential and never becomes part of a manifest.", "Use another variable."
+        if bare in variables.process:
+            return None
+        guess = nearest(bare, variables.process)
+        hint = f" Did you mean ${{env.{guess}}}?" if guess else ""
+        return "REC1504", f"the process variable {bare} is not set.", f"Set it where reconcile runs.{hint}"
+    if name in variables.named:
+        return None
+    guess = nearest(name, variables.named)
+    if guess:
+        remedy = f"Did you mean ${{{guess}}}?"
+    elif name in variables.process:
+        remedy = (
+            f"Write ${{env.{name}}} for the process variable, or define it under spec.variables of the Environment."
+        )
+    else:
+        remedy = "Define it under spec.variables of the Environment, or write $${ for a literal ${."
+    return "REC1501", f"the variable {quoted(name)} is not defined.", remedy
