@@ -83,13 +83,16 @@ async def get(client: Client, id: str) -> Row:
     return bodies.row(await client.get(PROMPT, path={"promptId": id}, query=_LIGHT), Place("GET", PROMPT))
 
 
-async def create(client: Client, *, name: str, description: str, before_send: BeforeSend) -> str:
-    """The new prompt's id."""
+async def create(
+    client: Client, *, name: str, description: str, division: str | None = None, before_send: BeforeSend
+) -> str:
+    """The new prompt's id. `division` is an id; None means the organisation's default."""
+    place = {"division": {"id": division}} if division is not None else {}
     body = await client.request(
         "POST",
         PROMPTS,
         effect=Effect.WRITE,
-        json={"name": name, "description": description},
+        json={"name": name, "description": description, **place},
         needs=("id",),
         before_send=before_send,
     )

@@ -88,6 +88,8 @@ def failure(answer: Answer, place: Place) -> ProviderError:
             limited = RateLimited(_said("The platform's rate limit is used up.", text), **facts)
             limited.retry_after = retry_after(answer.headers)
             return limited
+        case 501:
+            return Rejected(_said("The platform does not offer this (here).", text), **facts)
         case status if status >= 500:
             return Unavailable(_said("The platform has trouble of its own.", text), **facts)
         case 400 if STALE_VERSION in text.lower():

@@ -1,13 +1,12 @@
 """Audio of a prompt on its way: up, converted, and down to the archive before it is lost.
 
 Converted means `transcoded`. A status read right after an upload over existing audio may still speak of the old
-recording, so an early one is believed only when it changed, when the length is the new file's, or after a pause.
+recording, so one that looks as before is believed only after a pause.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 
 from reconciler.errors import AmbiguousError, Forbidden, NotFound, Rejected
 from reconciler.genesys import bodies, prompts, transfer
@@ -21,16 +20,7 @@ Archive = Callable[[Key, str, bytes], Awaitable[None]]
 """Keeps content that is about to be lost: whose it is, a name for it, the bytes."""
 
 UPLOAD_ROUNDS_MAX = 2
-_SAME_SECONDS = 0.1
 WAV = "audio/wav"
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What one upload should lead to: the recording before, and the length of the new one."""
-
-    before: Json
-    seconds: float
 
 
 async def upload(client: Client, id: str, language: str, recording: Asset) -> None:
@@ -86,16 +76,18 @@ async def save(client: Client, key: Key, id: str, language: str, archive: Archiv
         return
 
 
-def outcome(row: Row, uploads: Mapping[str, Expected], elapsed_seconds: float, settle_seconds: float) -> list[str]:
-    """The uploaded languages that are not playable yet. Raises Rejected naming those that never will be."""
+def outcome(row: Row, before: Mapping[str, Json], elapsed_seconds: float, settle_seconds: float) -> list[str]:
+    """The uploaded languages that are not playable yet; raises Rejected naming those that never will be.
+
+    `before` holds, for each uploaded language, what its audio looked like before the upload.
+    """
     waiting, broken = [], []
-    for language, expected in sorted(uploads.items()):
+    for language, old in sorted(before.items()):
         audio = listed.spec_of(row)["resources"].get(language, {}).get("audio")
-        if not _is_news(audio, expected, settled=elapsed_seconds >= settle_seconds):
-            waiting.append(language)
-        elif audio["status"] == listed.FAILED:
+        is_news = audio is not None and (old is None or audio != old or elapsed_seconds >= settle_seconds)
+        if is_news and audio["status"] == listed.FAILED:
             broken.append(language)
-        elif audio["status"] != listed.TRANSCODED:
+        elif not is_news or audio["status"] != listed.TRANSCODED:
             waiting.append(language)
     if broken:
         raise Rejected(
@@ -103,19 +95,3 @@ def outcome(row: Row, uploads: Mapping[str, Expected], elapsed_seconds: float, s
             "Save the file as WAV, 8 kHz, mono, 16-bit PCM or u-law."
         )
     return waiting
-
-
-def _is_news(audio: Json, expected: Expected, *, settled: bool) -> bool:
-    """True when this status is about the recording we have just uploaded."""
-    if audio is None:
-        return False
-    if expected.before is None or settled or audio != expected.before:
-        return True
-    length = audio["seconds"]
-    return length is not None and audio["status"] == listed.TRANSCODED and _differs(expected, length)
-
-
-def _differs(expected: Expected, length: float) -> bool:
-    """The length fits the new file and not the old one."""
-    old = expected.before["seconds"]
-    return abs(length - expected.seconds) <= _SAME_SECONDS and (old is None or abs(old - length) > _SAME_SECONDS)

@@ -1,0 +1,139 @@
+"""One prompt being written: its steps carried out, announced one by one, and waited for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.errors import AmbiguousError, NotFound
+from reconciler.genesys import prompts
+from reconciler.genesys.bodies import Row
+from reconciler.genesys.client import BeforeSend, Client
+from reconciler.kinds.prompt import listed, recording
+from reconciler.kinds.prompt.recording import Archive
+from reconciler.kinds.prompt.steps import LanguageStep, Steps, Texts, steps, unfinished
+from reconciler.model.change import Action, Change
+from reconciler.model.outcome import Written
+from reconciler.model.resource import Desired, Json, Spec
+from reconciler.ports import Journal
+
+
+@dataclass
+class Work:
+    """One prompt being written: what was sent so far, and for whom."""
+
+    client: Client
+    archive: Archive
+    change: Change
+    desired: Desired
+    journal: Journal
+    id: str = ""
+    uploads: tuple[str, ...] = ()
+    uploaded: list[str] = field(default_factory=list)
+    payload: Any = field(default_factory=hashlib.sha256)
+
+    def announcing(self, stage: str) -> BeforeSend:
+        """Commit where we are before a request leaves; what a later process must know goes along each time."""
+
+        async def announce() -> None:
+            known = {"id": self.id} if self.id else {}
+            await self.journal.stage(stage, **known, uploads=list(self.uploads), uploaded=list(self.uploaded))
+
+        return announce
+
+    def sent(self, body: Json | bytes) -> None:
+        content = body if isinstance(body, bytes) else json.dumps(body, sort_keys=True, ensure_ascii=False).encode()
+        self.payload.update(content)
+
+    async def carry_out(self, row: Row, todo: Steps) -> Written:
+        """Do the steps and wait until the platform shows them."""
+        self.uploads = todo.uploads
+        before = listed.spec_of(row)["resources"]
+        for step in todo.languages:
+            if step.archive:
+                await recording.save(self.client, self.change.key, self.id, step.language, self.archive)
+        if todo.head:
+            body = {"name": self.change.key.name, "description": str(self.desired.spec.get("description") or "")}
+            await prompts.replace(self.client, self.id, **body, before_send=self.announcing("writing"))
+            self.sent(body)
+        for step in todo.languages:
+            await self._language(row, step)
+        sounds = {language: before.get(language, {}).get("audio") for language in todo.uploads}
+        return await self._shown(sounds)
+
+    async def _language(self, row: Row, step: LanguageStep) -> None:
+        client, id, language = self.client, self.id, step.language
+        announce = self.announcing("writing")
+        if step.texts is Texts.REMOVE:
+            await prompts.delete_resource(client, id, language, before_send=announce)
+            return
+        if step.texts is not Texts.KEEP:
+            body = self._texts(row, language)
+            if step.texts is Texts.ADD:
+                await prompts.create_resource(client, id, body, before_send=announce)
+            else:
+                await prompts.replace_resource(client, id, language, body, before_send=announce)
+            self.sent(body)
+        if step.remove_audio:
+            await prompts.delete_audio(client, id, language, before_send=announce)
+        if step.upload:
+            asset = self.desired.assets[language]
+            await announce()
+            await recording.upload(client, id, language, asset)
+            self.sent(asset.content)
+            self.uploaded.append(language)
+            await self.announcing("uploaded")()
+
+    def _texts(self, row: Row, language: str) -> dict[str, Json]:
+        """All texts, because whether one left out is cleared is UNVERIFIED; tags as they are, they are not ours."""
+        want = self.desired.spec["resources"][language]
+        body = {"language": language, "ttsString": want["tts"] or "", "text": want["text"] or ""}
+        tags = listed.entry_of(row, language).get("tags")
+        return {**body, "tags": tags} if tags else body
+
+    async def _shown(self, sounds: dict[str, Json]) -> Written:
+        """Poll until every text shows and every uploaded file is playable."""
+        settings, clock = self.client.settings, self.client.clock
+        limit = settings.transcode_seconds if sounds else settings.read_back_seconds
+        started, pause = clock.monotonic(), settings.transcode_poll_seconds
+        while True:
+            elapsed = clock.monotonic() - started
+            waiting = await self._look(sounds, elapsed)
+            if isinstance(waiting, Written):
+                return waiting
+            if elapsed + pause > limit:
+                raise AmbiguousError(
+                    f"{self.change.key}: after {limit:g} s the platform does not show as written: {', '.join(waiting)}."
+                )
+            await clock.sleep(pause)
+            pause = min(pause * 1.5, settings.transcode_poll_seconds_max)
+
+    async def _look(self, sounds: dict[str, Json], elapsed: float) -> Written | list[str]:
+        """The result, or what is still missing."""
+        try:
+            row = await prompts.get(self.client, self.id)
+        except NotFound:
+            return ["the prompt"]
+        waiting = recording.outcome(row, sounds, elapsed, self.client.settings.transcode_settle_seconds)
+        live = listed.spec_of(row)
+        missing = [f"resources.{language}.audio" for language in waiting]
+        missing += [path for path in unfinished(wanted=self.desired.spec, live=live) if path not in missing]
+        if row.get("name") != self.change.key.name:
+            missing.append("name")
+        if missing:
+            return missing
+        have = listed.observed(row)
+        return Written(id=have.id, version=have.version, live=live, payload_sha256=self.payload.hexdigest())
+
+
+def steps_for(change: Change, desired: Desired, live: Spec) -> Steps:
+    base = change.applied if change.action is Action.UPDATE else None
+    return steps(
+        wanted=desired.spec,
+        live=live,
+        applied=base.spec if base is not None else None,
+        shown=base.live if base is not None else None,
+        renamed=change.observed is not None and change.observed.key != change.key,
+    )
