@@ -95,9 +95,7 @@ class PromptRemote:
         work.sent({"name": work.change.key.name})
         await work.journal.stage("created", id=id)
         bare: Row = {"id": id, "description": work.desired.spec.get("description")}
-        return await work.carry_out(
-            bare, steps(wanted=work.desired.spec, live=listed.spec_of(bare), applied=None, shown=None)
-        )
+        return await work.carry_out(bare, steps_for(work.change, work.desired, listed.spec_of(bare)))
 
     async def _division(self, desired: Desired) -> str | None:
         if desired.division is None:
