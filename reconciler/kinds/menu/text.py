@@ -21,7 +21,7 @@ class _Dumper(yaml.SafeDumper):
     """List items go under their key, as Architect's exports have them; a value used twice is written twice, because
     our own loader refuses aliases."""
 
-    def increase_indent(self, flow: bool = False, _indentless: bool = False) -> None:
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002  PyYAML names it
         super().increase_indent(flow, False)
 
     def ignore_aliases(self, _: Any) -> bool:
