@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from reconciler.core import ordering
+from reconciler.model import moment
 from reconciler.model.change import Action, Change
 from reconciler.model.desired import DesiredState
 from reconciler.model.identity import Key
@@ -74,11 +76,22 @@ def _hold(change: Change, suspensions: Sequence[Suspension], undecided: Mapping[
     if change.key in undecided:
         return change.block(f"the result of our last write is not known yet: {undecided[change.key]}")
     for suspension in suspensions:
-        if suspension.scope in ("*", str(change.key), change.desired.declared_by if change.desired else ""):
+        if suspension.scope in ("*", str(change.key), _declared_by(change)):
             until = f" until {suspension.until}" if suspension.until else ""
             why = f": {suspension.reason}" if suspension.reason else ""
             return change.block(f"suspended{until}{why}", since=suspension.since or None)
     return change
+
+
+def _declared_by(change: Change) -> str:
+    if change.desired is not None:
+        return change.desired.declared_by
+    return change.applied.declared_by if change.applied is not None else ""
+
+
+def in_force(suspensions: Sequence[Suspension], now: datetime) -> tuple[Suspension, ...]:
+    """The suspensions that have not run out."""
+    return tuple(held for held in suspensions if held.until is None or moment.read(held.until) > now)
 
 
 def _hold_dependents(changes: Sequence[Change], desired: DesiredState) -> list[Change]:

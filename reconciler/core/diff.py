@@ -35,6 +35,23 @@ def fields(compare: Compare, *, wanted: Spec, live: Spec, base: Spec | None) -> 
     return tuple(result)
 
 
+def unseen(compare: Compare, *, wanted: Spec, then: Spec, live_then: Spec) -> tuple[FieldChange, ...]:
+    """What changed in git since `then` and never shows on the platform, such as other audio of the same length.
+
+    `live_then` is what the platform showed after `then` was applied: a path that the kind compares would differ there.
+    """
+    seen = [path for path, _, _ in compare(wanted, live_then)]
+    return tuple(
+        FieldChange(path, before, after, Cause.INTENT)
+        for path, before, after in plain(wanted, then)
+        if not any(_overlap(path, other) for other in seen)
+    )
+
+
+def _overlap(one: str, other: str) -> bool:
+    return f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")
+
+
 def is_our_half_done_work(compare: Compare, *, meant: Spec, live: Spec, base: Spec) -> bool:
     """True when every field of `live` holds either its old value or the one an interrupted write of ours meant.
 

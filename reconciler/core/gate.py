@@ -13,6 +13,9 @@ from reconciler.model.change import Action, Change
 from reconciler.model.plan import Plan
 from reconciler.model.policy import LockPolicy, Policy
 
+_ROUNDING = 1e-6
+"""A share like 29 % of 100 must not fall below 29 because floats cannot hold 0.29."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -52,12 +55,12 @@ def _share(
     existing: Mapping[str, int],
     word: str,
 ) -> list[str]:
-    """One reason per kind and division whose share of `action` is over the limit."""
+    """One reason per kind whose share of `action` is over the limit; exactly at the limit is let through."""
     numbers = Counter(c.key.kind for c in changes if c.action is action and c.blocked is None)
     reasons = []
     for kind, number in sorted(numbers.items()):
         total = existing.get(kind, 0)
-        if total >= counted_from and number > limit * total:
+        if total >= counted_from and number > limit * total + _ROUNDING:
             reasons.append(
                 f"{number} {word} of {total} {kind} objects are {number / total:.0%}, over the threshold of {limit:.0%}"
             )

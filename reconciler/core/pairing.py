@@ -44,7 +44,7 @@ def pairs(
     applied: Mapping[Key, Applied],
 ) -> tuple[Pair, ...]:
     """Join the three sides, sorted by key. Objects nobody wants and nobody remembers are left out: not ours."""
-    listed = tuple(observed)
+    listed = sorted(observed, key=lambda have: (have.key, have.id))
     by_id: dict[RemoteId, Observed | Gone | Hidden] = {have.id: have for have in listed}
     by_id.update((id, answer) for id, answer in reads.items() if id not in by_id)
     remembered = {record.id: record.key for record in applied.values()}
@@ -59,11 +59,14 @@ def pairs(
 
     result: list[Pair] = []
     claimed: set[Key] = set()
-    for key, want in desired.items():
+    for key, want in sorted(desired.items()):
         record = _record_of(want, applied, desired)
+        if record is not None and record.key in claimed:
+            record = None  # two manifests are renamed from one object; the first by name gets it
         if record is not None:
             claimed.add(record.key)
-        result.append(_pair_wanted(key, want, record, by_id, strangers, holders))
+        old = _old_key(want, desired)
+        result.append(_pair_wanted(key, want, record, old, by_id, strangers, holders))
     for key, record in applied.items():
         if key not in claimed:
             result.append(Pair(key, observed=by_id.get(record.id), applied=record))
@@ -74,18 +77,23 @@ def _record_of(want: Desired, applied: Mapping[Key, Applied], desired: Mapping[K
     """Our record of a wanted object, under its own name or the one it is renamed from."""
     if want.key in applied:
         return applied[want.key]
-    old = _old_key(want)
-    return applied.get(old) if old is not None and old not in desired else None
+    old = _old_key(want, desired)
+    return applied.get(old) if old is not None else None
 
 
-def _old_key(want: Desired) -> Key | None:
-    return Key(want.key.kind, want.renamed_from, want.key.type) if want.renamed_from else None
+def _old_key(want: Desired, desired: Mapping[Key, Desired]) -> Key | None:
+    """The key an object is renamed from; None when there is none, or when a manifest declares that one too."""
+    if not want.renamed_from:
+        return None
+    old = Key(want.key.kind, want.renamed_from, want.key.type)
+    return None if old in desired else old
 
 
 def _pair_wanted(
     key: Key,
     want: Desired,
     record: Applied | None,
+    old: Key | None,
     by_id: Mapping[RemoteId, Observed | Gone | Hidden],
     strangers: Mapping[Key, list[Observed]],
     holders: Mapping[Key, Key],
@@ -94,7 +102,7 @@ def _pair_wanted(
     namesakes = strangers.get(key, [])
     if record is not None and not isinstance(found, Gone | None):
         return Pair(key, want, found, record, taken_by=_taker(key, record, holders, namesakes))
-    if not namesakes and (old := _old_key(want)) is not None and record is None:
+    if not namesakes and old is not None and record is None:
         namesakes = strangers.get(old, [])
     if namesakes:
         return Pair(key, want, namesakes[0], lost=record, rivals=len(namesakes) - 1)
@@ -105,4 +113,7 @@ def _taker(key: Key, record: Applied, holders: Mapping[Key, Key], namesakes: lis
     """Who already has the new name when an object of ours is to be renamed."""
     if record.key == key:
         return None
-    return holders.get(key) or (namesakes[0].key if namesakes else None)
+    holder = holders.get(key)
+    if holder is not None and holder != record.key:
+        return holder
+    return namesakes[0].key if namesakes else None

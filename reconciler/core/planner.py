@@ -12,9 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from reconciler.core import diff
+from reconciler.core import diff, ownership
 from reconciler.core.pairing import Pair
-from reconciler.model import digest
 from reconciler.model.change import Action, Cause, Change, FieldChange
 from reconciler.model.identity import Key
 from reconciler.model.outcome import Intent
@@ -54,27 +53,35 @@ def needs_inspection(pair: Pair) -> bool:
     """True when the content of the observed object must be known to decide, and the list did not carry it."""
     match pair:
         case Pair(desired=Desired(), observed=Observed(spec=None) as have, applied=applied):
-            return have.comparable and (applied is None or have.version != applied.version)
+            return have.comparable and (applied is None or ownership.has_moved(have, applied))
         case _:
             return False
 
 
 def decide(pair: Pair, rules: Rules) -> Change | None:
     """The change for one object; None when it is in sync or not ours."""
-    match pair:
-        case Pair(desired=None, applied=None):
-            return None
-        case Pair(desired=None, applied=Applied() as base):
-            return _unwanted(pair.key, pair.observed, base, rules)
-        case Pair(desired=Desired() as want, observed=Hidden(reason=reason)):
+    if pair.desired is None:
+        return None if pair.applied is None else _unwanted(pair.key, pair.observed, pair.applied, rules)
+    change = _wanted(pair, pair.desired, rules)
+    if change is None or pair.desired.annotations.get(RECONCILE_ANNOTATION) != "disabled":
+        return change
+    if not change.action.writes_platform:
+        return change
+    note = f"left alone: {RECONCILE_ANNOTATION}: disabled"
+    return replace(change, action=Action.NONE, blocked=None, note=note)
+
+
+def _wanted(pair: Pair, want: Desired, rules: Rules) -> Change | None:
+    match pair.observed, pair.applied:
+        case Hidden(reason=reason), _:
             return Change(Action.UPDATE, pair.key, desired=want, applied=pair.applied).block(
                 f"the platform does not let us read it: {reason}"
             )
-        case Pair(desired=Desired() as want, observed=None | Gone()):
+        case None | Gone(), _:
             return _absent(pair, want)
-        case Pair(desired=Desired() as want, observed=Observed() as have, applied=None):
+        case Observed() as have, None:
             return _foreign(pair, want, have, rules)
-        case Pair(desired=Desired() as want, observed=Observed() as have, applied=Applied() as base):
+        case Observed() as have, Applied() as base:
             return _managed(pair, want, have, base, rules)
     raise AssertionError(f"undecided: {pair}")
 
@@ -88,42 +95,38 @@ def _absent(pair: Pair, want: Desired) -> Change:
     return replace(change, note="somebody deleted it on the platform") if base else change
 
 
-def _foreign(pair: Pair, want: Desired, have: Observed, rules: Rules) -> Change:
+def _foreign(pair: Pair, want: Desired, have: Observed, rules: Rules) -> Change | None:
     """Wanted, on the platform, and not ours yet."""
     update = Change(Action.UPDATE, pair.key, Cause.INTENT, desired=want, observed=have, applied=None)
     if pair.rivals:
         return update.block(f"{pair.rivals + 1} objects on the platform carry this name; leave one and delete the rest")
-    if not have.comparable or have.spec is None:
-        if _may_take_over(want, rules):
-            return _guard(replace(update, note="overwrites an object that cannot be compared"))
-        return update.block(
-            "not ours: its content cannot be compared; to overwrite it set policy.adopt: git or the annotation "
-            f"{ADOPT_ANNOTATION}: git"
-        )
-    fields = diff.fields(rules.compare[want.key.kind], wanted=want.spec, live=have.spec, base=None)
-    if not fields and have.key == pair.key:
-        return Change(Action.ADOPT, pair.key, Cause.INTENT, desired=want, observed=have, note="equal: recorded only")
-    update = replace(update, fields=_with_rename(fields, have.key, pair.key, Cause.INTENT))
-    if _may_take_over(want, rules):
-        return _guard(replace(update, note="takes over an object that was not ours"))
-    return update.block(
-        "not ours: it exists with other content; make git equal to it, or set policy.adopt: git or the annotation "
-        f"{ADOPT_ANNOTATION}: git"
-    )
+    comparable = have.comparable and have.spec is not None
+    if comparable:
+        assert have.spec is not None  # noqa: S101
+        fields = diff.fields(rules.compare[want.key.kind], wanted=want.spec, live=have.spec, base=None)
+        if not fields and have.key == pair.key:
+            return replace(update, action=Action.ADOPT, note="equal: recorded only") if rules.adopting else None
+        update = replace(update, fields=_with_rename(fields, have.key, pair.key, Cause.INTENT))
+    if not rules.adopting:
+        return _guard(update)
+    if ownership.is_our_half_made(have, rules.interrupted.get(pair.key)):
+        return _guard(replace(update, note="goes on with a creation of ours that was interrupted"))
+    if rules.policy.adopt is AdoptPolicy.GIT or want.annotations.get(ADOPT_ANNOTATION) == "git":
+        blindly = "" if comparable else ", and whose content cannot be compared"
+        return _guard(replace(update, note=f"takes over an object that was not ours{blindly}"))
+    return update.block(_not_ours(pair, comparable=comparable))
 
 
-def _may_take_over(want: Desired, rules: Rules) -> bool:
-    return (
-        not rules.adopting or rules.policy.adopt is AdoptPolicy.GIT or want.annotations.get(ADOPT_ANNOTATION) == "git"
-    )
+def _not_ours(pair: Pair, *, comparable: bool) -> str:
+    which = "the one we applied is gone and somebody made another" if pair.lost else "it was there before us"
+    other = "with other content; make git equal to it, or" if comparable else "with content that cannot be compared;"
+    return f"not ours: {which}, {other} set policy.adopt: git or the annotation {ADOPT_ANNOTATION}: git to overwrite it"
 
 
 def _managed(pair: Pair, want: Desired, have: Observed, base: Applied, rules: Rules) -> Change | None:
     """Wanted, on the platform, and ours: the three-way part."""
-    if want.annotations.get(RECONCILE_ANNOTATION) == "disabled":
-        return None
     git_moved = want.digest != base.digest or want.key != base.key
-    platform_moved = have.version != base.version or have.key != base.key
+    platform_moved = ownership.has_moved(have, base)
     if not git_moved and not platform_moved:
         return None
     change = Change(Action.UPDATE, pair.key, Cause.INTENT, desired=want, observed=have, applied=base)
@@ -132,15 +135,23 @@ def _managed(pair: Pair, want: Desired, have: Observed, base: Applied, rules: Ru
     if not platform_moved:
         return _guard(replace(change, fields=_planned_fields(want, have, base, rules)))
     if not have.comparable:
-        return replace(change, cause=Cause.BOTH if git_moved else Cause.DRIFT).block(
+        change = replace(change, cause=Cause.BOTH if git_moved else Cause.DRIFT)
+        if rules.take.get(pair.key) is Take.GIT:
+            return _guard(replace(change, note="overwrites content that cannot be compared: git's side was chosen"))
+        if not git_moved and rules.policy.drift is not DriftPolicy.CORRECT:
+            return _drifted(change, rules)
+        return change.block(
             "the platform's content moved and cannot be compared with git; look at it there, then apply with --take git"
         )
     assert have.spec is not None, f"{pair.key} moved and was not inspected"  # noqa: S101
     fields = _planned_fields(want, have, base, rules)
     if not fields:
         return replace(change, action=Action.ADOPT, cause=Cause.DRIFT, note="moved, yet equal to git: recorded only")
-    if _is_our_own_move(have, base, rules):
+    if ownership.holds_what_we_left(have, base):
         return _guard(replace(change, fields=fields)) if git_moved else _record_move(change)
+    intent = rules.interrupted.get(pair.key)
+    if intent is not None and ownership.is_our_half_done_work(rules.compare[want.key.kind], have, base, intent):
+        return _guard(replace(change, fields=fields, note="goes on with a write of ours that was interrupted"))
     if git_moved:
         return _conflict(replace(change, cause=Cause.BOTH, fields=fields), rules)
     return _drifted(replace(change, cause=Cause.DRIFT, fields=fields), rules)
@@ -150,29 +161,14 @@ def _record_move(change: Change) -> Change:
     return replace(change, action=Action.ADOPT, cause=Cause.DRIFT, note="a new version with the content we applied")
 
 
-def _is_our_own_move(have: Observed, base: Applied, rules: Rules) -> bool:
-    """The version moved, but by content nothing foreign happened: same content, or our own interrupted write."""
-    if have.key != base.key or have.spec is None:
-        return False
-    if digest.of(have.spec) == base.live_digest:
-        return True
-    intent = rules.interrupted.get(base.key)
-    return (
-        intent is not None
-        and base.live is not None
-        and diff.is_our_half_done_work(rules.compare[base.key.kind], meant=intent.spec, live=have.spec, base=base.live)
-    )
-
-
 def _planned_fields(want: Desired, have: Observed, base: Applied, rules: Rules) -> tuple[FieldChange, ...]:
     compare = rules.compare[want.key.kind]
     live = have.spec if have.spec is not None else base.live
     fields: tuple[FieldChange, ...] = ()
     if live is not None:
         fields = diff.fields(compare, wanted=want.spec, live=live, base=base.live)
-    if not fields and base.spec is not None and have.version == base.version:
-        # What changed is nothing the platform shows (audio bytes of the same length): name it from git's two sides.
-        fields = diff.fields(diff.plain, wanted=want.spec, live=base.spec, base=base.spec)
+    if base.spec is not None and base.live is not None:
+        fields += diff.unseen(compare, wanted=want.spec, then=base.spec, live_then=base.live)
     cause = Cause.INTENT if have.key == base.key else Cause.DRIFT
     return _with_rename(fields, have.key, want.key, cause)
 

@@ -144,7 +144,7 @@ async def _plan(
         desired,
         organization=organization,
         in_sync=0 if request.names else len(desired.resources.keys() - {change.key for change in changes}),
-        suspensions=await parts.ledger.suspensions(),
+        suspensions=assembly.in_force(await parts.ledger.suspensions(), parts.clock.now()),
         undecided=interrupted.undecided,
         hints=parts.hints(changes),
     )
