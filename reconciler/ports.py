@@ -6,7 +6,7 @@ and a simulation; no other module may reach for the clock, chance, processes, fi
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -132,7 +132,7 @@ class Files(Protocol):
         changing while it is read."""
         ...
 
-    def watch(self, *paths: str) -> AsyncIterator[None]:
+    def watch(self, *paths: str) -> AsyncGenerator[None, None]:
         """Yield a hint whenever something at or below the paths may have changed, or a symlink on the way to them.
 
         Raises SourceError when the machine cannot watch (then only polling helps).

@@ -8,7 +8,7 @@ worked out afresh. Events are hints: a lost one costs a poll interval, a spuriou
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +39,7 @@ class _Scope:
         return parent in self.trees and not name.endswith(".lock") and name not in _NOISY_DIRECTORIES
 
 
-async def watch(*paths: str, offload: Offload) -> AsyncIterator[None]:
+async def watch(*paths: str, offload: Offload) -> AsyncGenerator[None, None]:
     """See `ports.Files.watch`."""
     while True:
         scope = await offload(lambda: _scope_of(paths))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 
 from reconciler.adapters import file_events, file_tree
@@ -34,7 +34,7 @@ class DiskFiles:
     async def discard(self, directory: str) -> None:
         await self._offload(lambda: _discard(Path(directory)))
 
-    def watch(self, *paths: str) -> AsyncIterator[None]:
+    def watch(self, *paths: str) -> AsyncGenerator[None, None]:
         return file_events.watch(*paths, offload=self._offload)
 
 

@@ -1,0 +1,1 @@
+"""Where the desired state comes from: one commit, the working tree, a plain directory, or a remote repository."""
