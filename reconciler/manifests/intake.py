@@ -30,6 +30,8 @@ class Intake:
     documents: tuple[Document, ...] = ()
     problems: tuple[Problem, ...] = ()
     is_archy: bool = False
+    has_tokens: bool = False
+    """False when no `${` is anywhere in the file, so that nothing has to be filled in."""
 
     @property
     def is_empty(self) -> bool:
@@ -50,7 +52,7 @@ def take(content: bytes, file: str) -> Intake:
         problems += found
         if not any(problem.severity is Severity.ERROR for problem in found):
             good.append(document)
-    return Intake(tuple(good), tuple(problems))
+    return Intake(tuple(good), tuple(problems), has_tokens=b"${" in content)
 
 
 def _is_flow(value: Any) -> bool:

@@ -24,6 +24,7 @@ from reconciler.model.problem import Location, Problem
 from reconciler.model.resource import Asset, Json, Spec
 
 _NAME_MAX: Final = 200
+_LEGAL: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_]{{0,{_NAME_MAX - 1}}}\Z", re.ASCII)
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*\Z", re.ASCII)
 _SAME_SECONDS: Final = 0.1
 """Transcoding may pad or trim a frame; a difference below this is the same recording."""
@@ -62,9 +63,9 @@ def normalise(manifest: Manifest, context: Context) -> Normal:
 
 def check_name(name: str, place: Location) -> list[Problem]:
     """The platform's rule for prompt names: letters, digits and underscores, a letter or digit first [Genesys docs]."""
-    legal = nearest_name(name)
-    if name == legal:
+    if _LEGAL.match(name):
         return []
+    legal = nearest_name(name)
     if len(name) > _NAME_MAX:
         message = f"the prompt name has {len(name)} characters, the platform takes {_NAME_MAX}."
     else:
@@ -82,18 +83,19 @@ def nearest_name(name: str) -> str:
 
 
 def _check_resource(manifest: Manifest, written: str, resource: Resource, seen: dict[str, Json]) -> list[Problem]:
-    path = ("spec", "resources", written)
-    place = manifest.at(*path, key=True)
     problems = []
     if not _LANGUAGE.match(written.lower()):
+        place = manifest.at("spec", "resources", written, key=True)
         fixed = written.strip().lower().replace("_", "-")
         remedy = f"Write {fixed}." if _LANGUAGE.match(fixed) else "Write it like en-us or es-419."
         problems.append(Problem(place, "REC1107", f"{quoted(written)} is not a language tag.", remedy))
     elif written.lower() in seen:
+        place = manifest.at("spec", "resources", written, key=True)
         problems.append(
             Problem(place, "REC1113", f"the language {written.lower()} is there twice.", "Keep one of them.")
         )
     if resource.audio is None and not (resource.tts or "").strip():
+        place = manifest.at("spec", "resources", written, key=True)
         message = f"the language {quoted(written)} has nothing to play."
         problems.append(Problem(place, "REC1113", message, "Write `tts:` or `audio:`; `text` is only read."))
     return problems + _check_source(manifest, written, resource)
