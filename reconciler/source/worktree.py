@@ -41,10 +41,11 @@ async def overlay(repository: Repository, files: Files, place: Place, *, cache: 
         )
     found = await files.inspect(place.top, inside)
     committed = await repository.listing(place, place.head) if place.head else {}
+    plain = [entry for entry in found if not entry.is_symlink]
     nested = {path.rstrip("/"): Entry("", SUBMODULE) for path in changed if path.endswith("/")}
     on_disk = {entry.path: _tracked_entry(entry) for entry in found}
     entries = {path: entry for path, entry in committed.items() if path not in changed} | on_disk | nested
-    warnings = _checked([*_special(found, place.root), *tree_checks.check(entries, place.root, limits)])
+    warnings = _checked([*_special(plain, place.root), *tree_checks.check(entries, place.root, limits)])
 
     read_disk = _reader(files, place.top)
 

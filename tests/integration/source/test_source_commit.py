@@ -2,6 +2,7 @@
 
 import os
 import unicodedata
+from pathlib import Path
 
 import pytest
 
@@ -269,8 +270,7 @@ async def test_paths_that_some_file_systems_cannot_tell_apart_are_warned_of(repo
 
 
 async def test_a_name_that_is_no_text_is_refused_in_printable_form(repo, git, files):
-    with open(os.fsencode(repo.write("desired_state/a.yaml").parent) + b"/\xff\x1b.yaml", "wb"):
-        pass
+    repo.write(os.fsdecode(b"desired_state/\xff\x1b.yaml"))
     repo.commit()
     with pytest.raises(DesiredStateError) as caught:
         await source(repo, git, files).snapshot()
@@ -335,7 +335,10 @@ async def test_references_resolve_inside_the_repository(repo, git, files):
     repo.commit()
     repo.write("desired_state/later.wav")
     snapshot = await source(repo, git, files).snapshot()
-    resolve = lambda relative: snapshot.resolve("desired_state/menus/a.yaml", relative)  # noqa: E731
+
+    def resolve(relative):
+        return snapshot.resolve("desired_state/menus/a.yaml", relative)
+
     assert resolve("../../audio/welcome.wav") == "audio/welcome.wav"
     assert resolve("./../menus/a.yaml") == "desired_state/menus/a.yaml"
     assert resolve("../../audio/welcom.wav") == Unresolved("does not exist.", "Did you mean audio/welcome.wav?")
@@ -411,7 +414,7 @@ async def test_a_repository_of_another_user_is_read(repo, git, files):
     sha = repo.commit()
     for directory, _, names in os.walk(repo.path):
         for name in ("", *names):
-            os.chown(os.path.join(directory, name), 65533, 65533)
+            os.chown(Path(directory, name), 65533, 65533)
     snapshot = await source(repo, git, files).snapshot()
     assert (snapshot.revision, snapshot.uncommitted) == (sha, 0)
 
