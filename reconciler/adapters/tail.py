@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from reconciler.errors import StoreError
-from reconciler.ledger import audit
 from reconciler.ports import Offload
 
 
@@ -18,10 +15,10 @@ class AuditTail:
     def __init__(self, target: str, *, offload: Offload) -> None:
         self._target, self._offload = target, offload
 
-    async def write(self, entry: Mapping[str, Any]) -> None:
-        """Append one entry. The ledger has it already; raises StoreError when the stream cannot be written."""
+    async def write(self, line: bytes) -> None:
+        """Append one whole line. The ledger has it already; raises StoreError when the stream cannot be written."""
         if self._target:
-            await self._offload(lambda: self._append(audit.line(entry)))
+            await self._offload(lambda: self._append(line))
 
     def _append(self, line: bytes) -> None:
         try:

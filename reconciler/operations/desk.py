@@ -6,7 +6,7 @@ itself and one that asked the running service over its socket, so both answer al
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,7 +37,7 @@ class Desk:
     wake: Callable[[], None] = lambda: None
     """Tell the running service to look again."""
     standing: Standing | None = None
-    notices: tuple[str, ...] = ()
+    notices: Sequence[str] = ()
     """Sentences for the reader of a plan: `3 uncommitted files not included`."""
 
     async def passed(self, request: Request) -> PassResult:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
+from reconciler.errors import UsageError
 from reconciler.operations import audit, passes, status, suspension, unmanaged, webhooks
-from reconciler.operations.desk import Operation
+from reconciler.operations.desk import Desk, Operation
+from reconciler.runtime.control import Handler
 
 OPERATIONS: Mapping[str, Operation] = {
     "plan": passes.plan,
@@ -24,3 +27,15 @@ OPERATIONS: Mapping[str, Operation] = {
 
 NEED_PLATFORM = frozenset({"plan", "once", "unmanaged"})
 """Operations that talk to Genesys Cloud; the others need the ledger only."""
+
+
+def answers(operations: Mapping[str, Operation], desk: Desk) -> Handler:
+    """A handler for the control socket that answers from these operations at this desk."""
+
+    async def handle(name: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        if name not in operations:
+            raise UsageError(f"the running service does not know {name!r}; it is another version of reconcile")
+        answer = await operations[name](desk, arguments)
+        return {"exit": answer.exit, "output": answer.output, "facts": dict(answer.facts)}
+
+    return handle

@@ -11,16 +11,19 @@ from dataclasses import dataclass, field
 
 import anyio
 import structlog
-from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+from anyio.streams.memory import MemoryObjectReceiveStream
 
 from reconciler.errors import DesiredStateError, ReconcilerError
 from reconciler.model import moment
 from reconciler.model.event import Result
 from reconciler.runtime import one_pass
 from reconciler.runtime.parts import Loader, Mode, Parts, PassResult, Request, Trigger
+from reconciler.source.watch import Mailbox
 
 log = structlog.get_logger("reconciler")
 
+STOP, ASKED = "stop", "asked"
+"""Reasons to look, beside those of `source.watch`."""
 JITTER = 0.10
 RETRY_SECONDS_FIRST = 5.0
 RETRY_SECONDS_MAX = 300.0
@@ -58,41 +61,31 @@ class Controller:
     load: Loader
     interval_seconds: float
     stop: anyio.Event
-    mailbox: MemoryObjectSendStream[None]
-    looks: MemoryObjectReceiveStream[None]
+    mailbox: Mailbox
     asked: MemoryObjectReceiveStream[Asked]
     on_pass: Callable[[PassResult | None, float], None]
     """Metrics: the result, None for a failed pass, and its seconds."""
     standing: Standing = field(default_factory=Standing)
     _next_pass: float = 0.0
     _seen: str = ""
+    _told: object = None
 
     async def run(self) -> None:
         """Turn until `stop` is set. A pass in flight ends within the stop grace."""
         self.standing.started_at = moment.text(self.parts.clock.now())
         self._next_pass = self.parts.clock.monotonic()
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._stop_watch, tasks.cancel_scope, name="stop watch")
+            tasks.start_soon(self._stop_watch, name="stop watch")
             while not self.stop.is_set():
                 await self._turn()
                 with anyio.move_on_after(max(0.01, self._next_pass - self.parts.clock.monotonic())):
-                    await self._wait_for_a_hint()
+                    await anext(self.mailbox)
             tasks.cancel_scope.cancel()
 
-    async def _stop_watch(self, scope: anyio.CancelScope) -> None:
+    async def _stop_watch(self) -> None:
         await self.stop.wait()
         self.standing.stopping = True
-        self.hint()
-
-    def hint(self) -> None:
-        """Look again soon; ten hints make one look."""
-        try:
-            self.mailbox.send_nowait(None)
-        except anyio.WouldBlock:
-            return  # a look is already waiting
-
-    async def _wait_for_a_hint(self) -> None:
-        await self.looks.receive()
+        self.mailbox.poke(STOP)
 
     async def _turn(self) -> None:
         self.standing.turns += 1
@@ -120,7 +113,7 @@ class Controller:
             asked.answer(error)
         else:
             asked.answer(result)
-        self.hint()
+        self.mailbox.poke(ASKED)
         return True
 
     async def _pass(self, head: str) -> None:
@@ -163,10 +156,14 @@ class Controller:
         self.standing.last_error = text
 
     def _tell_pass(self, result: PassResult, seconds: float) -> None:
-        """One summary per pass that did or found something; nothing when nothing happened."""
+        """One summary per pass that did or found something new; nothing when nothing happened."""
         counts = result.plan.counts
-        if not result.outcomes and not counts.blocked and not result.stood_in_the_way:
+        found = (result.plan.revision, counts, result.frozen, result.verdict) if not result.outcomes else None
+        quiet = not result.outcomes and not counts.blocked and not result.stood_in_the_way
+        if quiet or (found is not None and found == self._told):
+            self._told = None if quiet else self._told
             return
+        self._told = found
         log.info(
             "pass.completed",
             revision=result.plan.revision,

@@ -57,7 +57,7 @@ def _unheard(attempted: Attempted) -> None:
     del attempted
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class Courier:
     """Delivers what the ledger holds for the endpoints it was given. `transport` stays the caller's to close."""
 

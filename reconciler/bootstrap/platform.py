@@ -1,0 +1,67 @@
+"""The platform side of a process: one client, and the remote side of every kind."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from reconciler import __version__
+from reconciler.adapters import http
+from reconciler.adapters.archive import DirectoryArchive
+from reconciler.genesys import regions
+from reconciler.genesys.auth import Credentials
+from reconciler.genesys.client import Client, OnRequest
+from reconciler.genesys.names import Names
+from reconciler.genesys.platform import GenesysPlatform
+from reconciler.genesys.settings import FlowLock, RemoteSettings
+from reconciler.kinds.call_route.remote import CallRouteRemote
+from reconciler.kinds.flow.remote import FlowRemote
+from reconciler.kinds.prompt.remote import PromptRemote
+from reconciler.ports import Clock, Ids, Remote, Rng
+from reconciler.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    platform: GenesysPlatform
+    remotes: Mapping[str, Remote]
+
+
+@asynccontextmanager
+async def joined(
+    settings: Settings, *, clock: Clock, rng: Rng, ids: Ids, archive: DirectoryArchive, on_request: OnRequest | None
+) -> AsyncIterator[Joined]:
+    """Open the client and join the remote sides; closes the connections at the end.
+
+    Raises UsageError when credentials or region are missing or wrong in form.
+    """
+    id, secret = settings.credentials()
+    client = Client(
+        transport=http.transport(),
+        clock=clock,
+        rng=rng,
+        ids=ids,
+        credentials=Credentials(id, secret),
+        hosts=regions.hosts(region=settings.region, gateway_url=settings.gateway_url),
+        user_agent=f"reconciler/{__version__}",
+        settings=RemoteSettings(
+            settle_seconds=settings.settle_window_seconds,
+            job_seconds=settings.job_deadline_seconds,
+            job_poll_seconds_max=settings.job_poll_max_seconds,
+            transcode_seconds=settings.transcode_deadline_seconds,
+            flow_lock=FlowLock(settings.flow_lock),
+            concurrency_max=settings.concurrency,
+        ),
+        on_request=on_request,
+    )
+    names = Names(client=client)
+    remotes: tuple[Remote, ...] = (
+        PromptRemote(client=client, names=names, archive=archive.keep),
+        FlowRemote(client=client, names=names, archive=archive.keep),
+        CallRouteRemote(client=client, names=names),
+    )
+    try:
+        yield Joined(GenesysPlatform(client=client, names=names), {remote.kind: remote for remote in remotes})
+    finally:
+        await client.aclose()

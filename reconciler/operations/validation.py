@@ -1,0 +1,36 @@
+"""`validate`: every manifest checked offline, every problem told."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from reconciler.errors import DesiredStateError
+from reconciler.model.desired import DesiredState
+from reconciler.model.problem import Problem, Severity
+from reconciler.operations.desk import Answer
+from reconciler.report import junit, problems
+
+
+async def validate(load: Callable[[], Awaitable[DesiredState]], *, output: str) -> Answer:
+    """Load and report. Exit 1 when there is an error; warnings alone pass."""
+    found: tuple[Problem, ...]
+    try:
+        desired = await load()
+    except DesiredStateError as error:
+        found, objects = error.problems, 0
+    else:
+        found, objects = tuple(sorted(desired.warnings)), len(desired.resources)
+    errors = sum(problem.severity is Severity.ERROR for problem in found)
+    match output:
+        case "json":
+            shown = problems.render(found)
+        case "junit":
+            shown = junit.render(found)
+        case _:
+            shown = "\n".join([*map(str, found), _summary(objects, errors, len(found) - errors)])
+    return Answer(exit=1 if errors else 0, output=shown)
+
+
+def _summary(objects: int, errors: int, warnings: int) -> str:
+    said = f"{errors} errors, {warnings} warnings."
+    return said if errors else f"Valid: {objects} objects, {said}"

@@ -1,0 +1,106 @@
+"""The long-running process: the controller, webhooks, control socket and health pages under one parent.
+
+Ends in order: readiness goes first, then the pass in flight ends or is recorded as unknown, then webhooks get a moment.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import anyio
+import structlog
+from anyio.streams.memory import MemoryObjectSendStream
+
+from reconciler.errors import ReconcilerError
+from reconciler.runtime import control, health
+from reconciler.runtime.controller import ASKED, STOP, Asked, Controller
+from reconciler.runtime.delivery import Courier
+from reconciler.runtime.metrics import Metrics
+from reconciler.runtime.parts import PassResult, Request
+
+log = structlog.get_logger("reconciler")
+
+ASKED_MAX = 8
+DRAIN_SECONDS_AT_STOP = 1.0
+HANGUP = "SIGHUP"
+
+
+@dataclass(slots=True, kw_only=True)
+class Service:
+    """Everything the process runs. `handler` answers the control socket, `listen` is empty for no health pages."""
+
+    controller: Controller
+    courier: Courier
+    metrics: Metrics
+    handler: control.Handler
+    socket_path: str
+    listen: str
+
+    async def run(self) -> None:
+        """Run until SIGTERM, SIGINT or cancellation."""
+        controller, parts = self.controller, self.controller.parts
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._signals, name="signals")
+            tasks.start_soon(self.courier.run, name="webhooks")
+            tasks.start_soon(control.serve, self.socket_path, self.handler, name="control socket")
+            if self.listen:
+                pages = health.app(
+                    controller.standing,
+                    parts.clock,
+                    self.metrics,
+                    interval_seconds=controller.interval_seconds,
+                )
+                tasks.start_soon(health.serve, pages, self.listen, name="health pages")
+            log.info("service.started", listen=self.listen or None, socket=self.socket_path)
+            await controller.run()
+            tasks.cancel_scope.cancel()
+        with anyio.CancelScope(shield=True):
+            await self.courier.drain(DRAIN_SECONDS_AT_STOP)
+        log.info("service.stopped")
+
+    async def _signals(self) -> None:
+        with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
+            async for received in signals:
+                if received == signal.SIGHUP:
+                    self.controller.mailbox.poke(HANGUP)
+                    continue
+                log.info("service.stopping", signal=received.name)
+                self.controller.stop.set()
+                self.controller.mailbox.poke(STOP)
+
+
+@asynccontextmanager
+async def stop_on_signal(stop: anyio.Event) -> AsyncIterator[None]:
+    """For one pass without the service: SIGTERM and SIGINT end it in order, the second one cancels the block."""
+
+    async def listen() -> None:
+        with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+            async for _ in signals:
+                if stop.is_set():
+                    tasks.cancel_scope.cancel()
+                stop.set()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(listen, name="signals")
+        yield
+        tasks.cancel_scope.cancel()
+
+
+async def in_turn(controller: Controller, asked: MemoryObjectSendStream[Asked], request: Request) -> PassResult:
+    """Make a pass through the running controller, in its turn. Raises what the pass raises."""
+    done = anyio.Event()
+    answers: list[PassResult | ReconcilerError] = []
+
+    def answer(result: PassResult | ReconcilerError) -> None:
+        answers.append(result)
+        done.set()
+
+    await asked.send(Asked(request, answer))
+    controller.mailbox.poke(ASKED)
+    await done.wait()
+    if isinstance(answers[0], ReconcilerError):
+        raise answers[0]
+    return answers[0]
