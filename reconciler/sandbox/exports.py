@@ -51,7 +51,7 @@ def _register(call: Call, collection: str, root: str, timer: str, command: str) 
     world = call.world
     job: Json = {"id": world.new_id(), "status": "Started", "command": command, "_messages": []}
     job["_wanted"] = _wanted(call)
-    world.put(collection, job)
+    world.put_passing(collection, job)
     world.after(world.options.job_duration_seconds, timer, job["id"])
     body = {"id": job["id"], "status": "Registered", "totalFlows": len(job["_wanted"])}
     return ok({**body, "selfUri": f"{root}/{job['id']}"})

@@ -42,7 +42,7 @@ def register(call: Call) -> Reply:
     }
     if call.fault is not None and call.fault.kind == "job_failure":
         job["_fails"] = call.fault.details.get("message")
-    world.put("jobs", job)
+    world.put_passing("jobs", job)
     self_uri = f"{ROOT}/{id}"
     address = f"{call.base_url}/uploads/flows/{id}/{key}"
     return ok({"id": id, "presignedUrl": address, "headers": headers, "selfUri": self_uri})

@@ -14,7 +14,7 @@ from reconciler.sandbox.clock import iso
 FORMAT = 1
 COLLECTIONS = (
     "divisions", "prompts", "flows", "routes", "schedules", "schedulegroups", "emergencygroups", "queues",
-    "groups", "users", "didpools", "jobs", "exports", "validations", "auditqueries", "uploads", "tokens", "apps",
+    "groups", "users", "didpools", "jobs", "exports", "validations", "auditqueries", "uploads", "tokens",
     "audio", "documents", "inbox", "queuescripts",
 )  # fmt: skip
 LISTS = ("clients", "roles", "audits", "timers", "callers")

@@ -1,8 +1,9 @@
 """What other people do: publish, save, lock, unlock, edit and delete, in their own name.
 
-`{"as", "action", "kind", "name"}`, for flows `type` when the name is not unique and optional `yaml`; `force` takes a
-lock away first. For prompts and routes `edit` takes optional `set` (fields to change; prompts also take
-`set.resources.<language>.{ttsString, text}`). Without content something harmless changes: the description.
+An order is `{"as", "action", "kind", "name"}`. For flows: `type` when the name is not unique, optional `yaml`, and
+`force` takes a lock away first; saving or editing leaves a draft and the lock with the person. For prompts and routes
+`edit` takes optional `set`, the fields to change (prompts also `resources.<language>.{ttsString, text}`). Without
+content something harmless changes: the description.
 """
 
 from __future__ import annotations

@@ -95,10 +95,9 @@ async def serve(options: Options, *, started: Callable[[str], None], clock: Cloc
     store.StateFileError when the state file cannot be used.
     """
     app = create_app(options, clock or SystemClock())
-    listener = socket.create_server((options.host, options.port), backlog=2048)
-    listener.setblocking(False)
+    listener = _listen(options.host, options.port)
     host, port = listener.getsockname()[:2]
-    server = _Server(_config(app), lambda: started(f"http://{host}:{port}"))
+    server = _Server(_config(app), lambda: started(f"http://{f'[{host}]' if ':' in host else host}:{port}"))
     try:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(_stop_when_told, server, name="sandbox stop")
@@ -110,6 +109,20 @@ async def serve(options: Options, *, started: Callable[[str], None], clock: Cloc
     finally:
         listener.close()
         app.saver.save()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family, type, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    # The protocol is spelled out because asyncio turns Nagle off only then, which costs 40 ms an answer otherwise.
+    listener = socket.socket(family, type, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.setblocking(False)
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 def _config(app: App) -> uvicorn.Config:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import heapq
 import uuid
 from typing import Any
 
 from reconciler.sandbox.answers import Json, bad_request
 from reconciler.sandbox.organisation import COLLECTIONS, FORMAT, LISTS, SETTINGS
 
-RAW = ("tokens", "uploads", "audio", "documents", "inbox", "queuescripts", "apps")
+RAW = ("tokens", "uploads", "audio", "documents", "inbox", "queuescripts")
 DEFAULTS: dict[str, Json] = {
     "queues": {"memberCount": 0},
     "groups": {"type": "official", "state": "active", "visibility": "public", "version": 1},
@@ -35,9 +36,7 @@ def merged(state: Json, change: Json) -> Json:
         elif part == "organization":
             result[part] = {**state[part], **_object(part, value)}
         elif part in LISTS:
-            if not isinstance(value, list) or (part != "timers" and not all(isinstance(v, dict) for v in value)):
-                raise bad_request(f"{part} must be a list of objects.", part)
-            result[part] = value
+            result[part] = _list(part, value)
         elif part in RAW:
             result[part] = _object(part, value)
         elif part in COLLECTIONS:
@@ -55,6 +54,20 @@ def _settings(current: Json, value: Any) -> Json:
     if unknown := sorted(set(change) - set(SETTINGS)):
         raise bad_request(f"there is no setting {unknown[0]!r}; there are {', '.join(SETTINGS)}.", "settings")
     return {**current, **change}
+
+
+def _list(part: str, value: Any) -> list[Any]:
+    if not isinstance(value, list) or (part != "timers" and not all(isinstance(v, dict) for v in value)):
+        raise bad_request(f"{part} must be a list of objects.", part)
+    if part == "timers":
+        for timer in value:
+            match timer:
+                case [int() | float(), str(), str()]:
+                    pass
+                case _:
+                    raise bad_request("a timer is [epoch seconds, name, key].", part)
+        heapq.heapify(value)
+    return value
 
 
 def _object(part: str, value: Any) -> Json:
