@@ -100,8 +100,9 @@ def _check_ends(connection: Connection, count: int, last: str) -> Verdict:
     except ValueError:
         noted = (-1, "")
     if noted != (count, last):
-        reason = f"the ledger noted another end of the chain, entry {noted[0]}: entries were cut off or put on"
-        return audit.broken(max(1, min(count + 1, noted[0])), reason, count=count, head=last)
+        suspect = min(noted[0], count) + 1 if noted[0] != count and noted[0] > 0 else max(1, count)
+        reason = "the ledger noted another end of the chain: entries were cut off or put on, or the note was changed"
+        return audit.broken(suspect, reason, count=count, head=last)
     damage = _index_damage(connection)
     return Verdict(ok=True, count=count, head=last) if damage is None else _damaged(damage, count, last)
 
