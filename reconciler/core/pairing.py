@@ -60,25 +60,16 @@ def pairs(
     result: list[Pair] = []
     claimed: set[Key] = set()
     for key, want in sorted(desired.items()):
-        record = _record_of(want, applied, desired)
-        if record is not None and record.key in claimed:
-            record = None  # two manifests are renamed from one object; the first by name gets it
-        if record is not None:
-            claimed.add(record.key)
-        old = _old_key(want, desired)
+        old = None if key in applied else _old_key(want, desired)
+        if old in claimed:
+            old = None  # two manifests are renamed from one object; the first by name gets it
+        record = applied.get(key) if old is None else applied.get(old)
+        claimed.update(name for name in (key, old) if name is not None)
         result.append(_pair_wanted(key, want, record, old, by_id, strangers, holders))
     for key, record in applied.items():
         if key not in claimed:
             result.append(Pair(key, observed=by_id.get(record.id), applied=record))
     return tuple(sorted(result, key=lambda pair: pair.key))
-
-
-def _record_of(want: Desired, applied: Mapping[Key, Applied], desired: Mapping[Key, Desired]) -> Applied | None:
-    """Our record of a wanted object, under its own name or the one it is renamed from."""
-    if want.key in applied:
-        return applied[want.key]
-    old = _old_key(want, desired)
-    return applied.get(old) if old is not None else None
 
 
 def _old_key(want: Desired, desired: Mapping[Key, Desired]) -> Key | None:
@@ -101,7 +92,9 @@ def _pair_wanted(
     found = by_id.get(record.id) if record is not None else None
     namesakes = strangers.get(key, [])
     if record is not None and not isinstance(found, Gone | None):
-        return Pair(key, want, found, record, taken_by=_taker(key, record, holders, namesakes))
+        carries_it = isinstance(found, Hidden) or found.key == key
+        taken_by = None if carries_it else _taker(key, record, holders, namesakes)
+        return Pair(key, want, found, record, taken_by=taken_by)
     if not namesakes and old is not None and record is None:
         namesakes = strangers.get(old, [])
     if namesakes:
@@ -110,9 +103,7 @@ def _pair_wanted(
 
 
 def _taker(key: Key, record: Applied, holders: Mapping[Key, Key], namesakes: list[Observed]) -> Key | None:
-    """Who already has the new name when an object of ours is to be renamed."""
-    if record.key == key:
-        return None
+    """Who already has the name that an object of ours is to get, or to get back."""
     holder = holders.get(key)
     if holder is not None and holder != record.key:
         return holder

@@ -131,7 +131,7 @@ def _managed(pair: Pair, want: Desired, have: Observed, base: Applied, rules: Ru
         return None
     change = Change(Action.UPDATE, pair.key, Cause.INTENT, desired=want, observed=have, applied=base)
     if pair.taken_by is not None:
-        return change.block(f"{pair.taken_by} already carries the new name on the platform")
+        return change.block(f"{pair.taken_by} already carries the name on the platform; rename one of the two")
     if not platform_moved:
         return _guard(replace(change, fields=_planned_fields(want, have, base, rules)))
     if not have.comparable:

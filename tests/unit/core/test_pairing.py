@@ -106,10 +106,26 @@ def test_two_manifests_renamed_from_one_object_do_not_share_it():
     assert pairs([two, one], [have(OLD)], [had(OLD)]) == (Pair(NEW, one, have(OLD), had(OLD)), Pair(OTHER, two))
 
 
+def test_two_manifests_renamed_from_one_stranger_do_not_share_it():
+    one, two = want(NEW, renamed_from="old"), want(OTHER, renamed_from="old")
+    assert pairs([two, one], [have(OLD)]) == (Pair(NEW, one, have(OLD)), Pair(OTHER, two))
+
+
+def test_a_record_under_the_old_name_of_a_rename_that_is_done_stays_a_record():
+    wanted = want(NEW, renamed_from="old")
+    found = pairs([wanted], [have(NEW), have(OLD)], [had(NEW), had(OLD)])
+    assert found == (Pair(NEW, wanted, have(NEW), had(NEW)), Pair(OLD, None, have(OLD), had(OLD)))
+
+
 def test_a_rename_onto_a_strangers_name_says_who_has_it():
     wanted = want(NEW, renamed_from="old")
     found = pairs([wanted], [have(OLD), have(NEW, id="stranger")], [had(OLD)])
     assert found == (Pair(NEW, wanted, have(OLD), had(OLD), taken_by=NEW),)
+
+
+def test_an_object_renamed_on_the_platform_learns_who_took_its_name():
+    renamed, stranger = have(OTHER, id="id-welcome"), have(id="stranger")
+    assert pairs([want()], [renamed, stranger], [had()]) == (Pair(WELCOME, want(), renamed, had(), taken_by=WELCOME),)
 
 
 def test_a_rename_that_somebody_already_made_on_the_platform_is_not_in_its_own_way():

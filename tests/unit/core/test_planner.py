@@ -288,7 +288,7 @@ def test_a_rename_of_a_strangers_object_needs_adoption():
 
 def test_a_rename_onto_a_taken_name_is_blocked():
     change = decide(pair(RENAME, have(OLD), had(OLD), taken_by=NEW))
-    assert change.blocked.reason == "Prompt/new already carries the new name on the platform"
+    assert change.blocked.reason == "Prompt/new already carries the name on the platform; rename one of the two"
 
 
 # Lock etiquette.
