@@ -52,6 +52,11 @@ def fault(message: str, remedy: str = "") -> PydanticCustomError:
     return PydanticCustomError("said", "{message}", {"message": message, "remedy": remedy})
 
 
+def sentence(clause: str) -> str:
+    """A clause as a sentence, its own capitals kept."""
+    return f"{clause[:1].upper()}{clause[1:]}."
+
+
 class Metadata(Model):
     """Who the object is."""
 

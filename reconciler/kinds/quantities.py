@@ -38,7 +38,7 @@ def fraction(text: str) -> float:
         raise NotAQuantity("a share is a percentage, such as 30%")
     if "%" not in written and "." in number:
         # 0.3 could mean thirty per cent or a third of one; guessing wrong opens or shuts the gate.
-        raise NotAQuantity(f"write {written} as a percentage, such as 30%")
+        raise NotAQuantity("write it as a percentage, such as 30%")
     value = float(number) / 100
     if value > 1:
         raise NotAQuantity("a share is at most 100%")

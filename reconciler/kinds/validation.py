@@ -57,7 +57,8 @@ def _problem(model: type[BaseModel], detail: ErrorDetails, document: Document) -
         return Problem(place, "REC1105", f"{shown} is missing.", f"Add `{path[-1]}:`{_under(path[:-1])}.")
     place = document.at(path, key=is_key)
     if sort in _NOUNS:
-        return Problem(place, "REC1106", *_wrong_type(shown, _NOUNS[sort], _raw(document.value, path)))
+        wanted = _NOUNS[sort] + _example(model, path, sort)
+        return Problem(place, "REC1106", *_wrong_type(shown, wanted, _raw(document.value, path)))
     context = detail.get("ctx", {})
     if is_key and sort != "said":
         return Problem(place, "REC1107", *_wrong_key(path, context))
@@ -65,6 +66,12 @@ def _problem(model: type[BaseModel], detail: ErrorDetails, document: Document) -
         remedy = str(context.get("remedy", ""))
         return Problem(place, "REC1107", f"{shown or 'the document'} {context['message']}.", remedy)
     return Problem(place, "REC1107", *_not_allowed(shown, sort, context, _raw(document.value, path)))
+
+
+def _example(model: type[BaseModel], path: Path, sort: str) -> str:
+    """The first keys of a mapping that is missing, so that the reader knows which one is meant."""
+    keys = keys_at(model, path) if sort.startswith("model") else []
+    return f" with {' or '.join(keys[:3])}" if keys else ""
 
 
 def _unknown_key(model: type[BaseModel], path: Path, document: Document) -> Problem:

@@ -85,6 +85,8 @@ async def load_desired(
     assets = await _files(work, manifests, [path for path, part in parts.items() if part.is_archy])
     linked = await run(lambda: _build(work, manifests, assets, selected))
     cache.sweep()
+    if not selected.is_known:
+        work.problems = [problem for problem in work.problems if problem.code != "REC1501"]
     if work.has_errors:
         raise DesiredStateError(sorted(set(work.problems)))
     return DesiredState(

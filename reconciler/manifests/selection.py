@@ -22,6 +22,9 @@ class Selected:
     environment: Environment
     values: Variables
     problems: tuple[Problem, ...] = ()
+    is_known: bool = True
+    """False when it could not be told which Environment is meant: then no variable has a value, and saying so for
+    each would hide the one thing to correct."""
 
 
 async def select(
@@ -38,7 +41,8 @@ async def select(
         if document is not chosen:
             problems += checking.check_shape(document)
     if chosen is None:
-        return Selected(Environment(), Variables({}, process_variables), tuple(problems))
+        is_known = not any(problem.code in ("REC1506", "REC1507") for problem in problems)
+        return Selected(Environment(), Variables({}, process_variables), tuple(problems), is_known)
     values = Variables(_own_variables(chosen, process_variables), process_variables)
     checked = checking.check(chosen, values)
     problems += checked.problems

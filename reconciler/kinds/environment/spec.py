@@ -10,37 +10,37 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from reconciler.core import freeze
 from reconciler.kinds import quantities
-from reconciler.kinds.manifest import Model, fault
+from reconciler.kinds.manifest import Model, fault, sentence
 
 Name = Annotated[str, Field(min_length=1)]
 
 
 def _seconds(value: Any) -> Any:
-    return _quantity(value, quantities.seconds, "a duration")
+    return _quantity(value, quantities.seconds, "a duration", "90s")
 
 
 def _share(value: Any) -> Any:
-    return _quantity(str(value) if type(value) is int else value, quantities.fraction, "a percentage")
+    return _quantity(str(value) if type(value) in (int, float) else value, quantities.fraction, "a share", "30%")
 
 
 def _count(value: Any) -> Any:
-    return value if type(value) is int else _quantity(value, quantities.count, "a count")
+    return value if type(value) is int else _quantity(value, quantities.count, "a count", "10")
 
 
-def _quantity(value: Any, read: Any, noun: str) -> Any:
+def _quantity(value: Any, read: Any, noun: str, example: str) -> Any:
     if not isinstance(value, str):
-        raise fault(f"is not {noun}", "Write a number with its unit, such as 90s or 30%.")
+        raise fault(f"is not {noun}", f"Write it like {example}.")
     try:
         return read(value)
     except quantities.NotAQuantity as error:
-        raise fault(f"is not {noun}", f"{str(error).capitalize()}.") from None
+        raise fault(f"is not {noun}", sentence(str(error))) from None
 
 
 def _cron(value: str) -> str:
     try:
         freeze.parse(value)
     except ValueError as error:
-        raise fault("is not a schedule", f"{str(error).capitalize()}.") from None
+        raise fault("is not a schedule", sentence(str(error))) from None
     return value
 
 

@@ -144,17 +144,22 @@ def _rivals(step: Step, graph: Graph) -> list[str]:
 
 def _check_exits(manifest: Manifest, spec: MenuSpec, graph: Graph) -> Iterator[Problem]:
     """Menus that no key leads out of, and silent callers who are asked for ever."""
-    leaving = {step.menu for step in steps(spec) if step.action.verb in ("hangup", "transfer") and "keys" in step.path}
+    leaving = {step.menu for step in steps(spec) if step.action.verb in ("hangup", "transfer")}
+    going_back = {step.menu for step in steps(spec) if step.action.back}
     moved = True
     while moved:
-        ways = {menu: {*targets, graph.parents.get(menu, "")} for menu, targets in graph.ways.items()}
-        more = {menu for menu, targets in ways.items() if menu not in leaving and targets & leaving}
+        more = {
+            menu
+            for menu, ways in graph.ways.items()
+            if menu not in leaving
+            and (leaving & {*ways} or (menu in going_back and graph.parents.get(menu) in leaving))
+        }
         moved = bool(more)
         leaving |= more
     for menu in spec.menus:
         place = manifest.at("spec", "menus", menu, key=True)
         if menu in graph.parents and menu not in leaving:
-            message = f"no key leads out of {quoted(menu)}: a caller can only wait until the call ends."
+            message = f"nothing leads out of {quoted(menu)}: a caller can only wait until the call ends."
             yield warning(place, "REC1606", message, "Add a key with `transfer`, `hangup` or a `menu` that has one.")
     for ring in _silent_rings(spec, graph):
         message = f"a silent caller never leaves: {' -> '.join([*ring, ring[0]])}."

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from reconciler.kinds.call_route.normal import e164
 from reconciler.kinds.menu import unverified
 from reconciler.kinds.menu.graph import Graph
 from reconciler.kinds.menu.spec import Action, Audio, Hours, Key, MenuSpec, Node, Transfer, Voicemail
@@ -131,6 +132,8 @@ def _transfer(transfer: Transfer) -> Archy:
     value = getattr(transfer, target)
     if isinstance(value, Voicemail):
         return {"transferToVoicemail": {"name": "Take a message", "destination": _mailbox(value)}}
+    if target == "number":
+        value = e164(value) or value
     name = f"Transfer to {value}"[:_NAME_MAX]
     if target == "queue":
         return {"transferToAcd": {"name": name, "targetQueue": {"lit": {"name": value}}}}
@@ -165,7 +168,7 @@ def _opening_hours(hours: Hours, start: str) -> Archy:
         "holiday": _actions(hours.holiday or hours.closed, "", nowhere),
         "emergency": _actions(hours.emergency or hours.closed, "", nowhere),
     }
-    emergency: Archy = {"noValue": True}
+    emergency = unverified.NO_EMERGENCY_GROUP
     if hours.emergency_group is not None:
         escaped = hours.emergency_group.replace("\\", "\\\\").replace('"', '\\"')
         emergency = {"exp": f'FindEmergencyGroup("{escaped}")'}

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from reconciler.kinds import quantities
-from reconciler.kinds.manifest import Model, fault
+from reconciler.kinds.manifest import Model, fault, sentence
 
 KEYS: Final = (*"0123456789", "*", "#")
 """The keys of a telephone: ten digits, star and pound [Architect menus take one choice per key]."""
@@ -23,7 +23,7 @@ def _duration(value: Any) -> Any:
     try:
         return quantities.seconds(value)
     except quantities.NotAQuantity as error:
-        raise fault("is not a duration", f"{str(error).capitalize()}.") from None
+        raise fault("is not a duration", sentence(str(error))) from None
 
 
 def _menu_name(value: str) -> str:

@@ -42,3 +42,7 @@ def voicemail_of_group(group: str) -> dict[str, Any]:
 def schedule_group(name: str) -> dict[str, Any]:
     """UNVERIFIED as a literal: real exports show `exp: ToScheduleGroup(NOT_SET)` and literals for single schedules."""
     return {"lit": {"name": name}}
+
+
+NO_EMERGENCY_GROUP: Final[dict[str, Any]] = {"noValue": True}
+"""UNVERIFIED here: the usual way to leave a field empty; the one real sample names a group by `FindEmergencyGroup`."""
