@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reconciler.architect.flow import ROOT_KEYS
 from reconciler.genesys import bodies, paging
 from reconciler.genesys.bodies import Row
 from reconciler.genesys.client import BeforeSend, Client
@@ -14,8 +15,16 @@ VERSIONS = f"{FLOW}/versions"
 CHECKOUT = f"{FLOWS}/actions/checkout"
 REVERT = f"{FLOWS}/actions/revert"
 
+_KEYS = {platform: key for key, platform in ROOT_KEYS.items()}
+
 PAGE_SIZE = 500
 """The documented maximum; larger pages cost less of the endpoint's own limit [Genesys docs]."""
+
+
+def root_key(row: Row) -> str:
+    """Archy's root key for a flow's type. Types without one (new ones appear) keep their own name in lower case."""
+    platform_type = bodies.optional_text(row, "type").upper()
+    return _KEYS.get(platform_type, platform_type.lower())
 
 
 async def everything(client: Client) -> list[Row]:
@@ -23,10 +32,10 @@ async def everything(client: Client) -> list[Row]:
     return await paging.everything(client, FLOWS, size=PAGE_SIZE)
 
 
-async def find(client: Client, *, platform_type: str, name: str) -> list[Row]:
-    """Flows of this type with exactly this name; the platform's filter is not exact, so equality is checked here."""
+async def find(client: Client, *, type: str, name: str) -> list[Row]:
+    """Flows of this root key with exactly this name; the platform's filter is not exact, so we compare."""
     found = await paging.everything(client, FLOWS, size=PAGE_SIZE, query={"name": name})
-    return [row for row in found if row.get("name") == name and str(row.get("type")).upper() == platform_type]
+    return [row for row in found if row.get("name") == name and root_key(row) == type]
 
 
 async def get(client: Client, id: str) -> Row:

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 
 import anyio
 
-from reconciler.architect.flow import ROOT_KEYS
 from reconciler.errors import Rejected
 from reconciler.genesys import flows, lookups, prompts
 from reconciler.genesys.bodies import Row
@@ -23,16 +22,13 @@ from reconciler.model.resource import External
 FLOW, PROMPT, QUEUE, SCHEDULE_GROUP = "Flow", "Prompt", "Queue", "ScheduleGroup"
 DIVISION, USER, GROUP = "Division", "User", "Group"
 
-TYPE_OF = {platform: key for key, platform in ROOT_KEYS.items()}
-"""Archy root key by the platform's flow type."""
-
 
 @dataclass(frozen=True, slots=True)
 class Named:
     id: str
     name: str
     type: str = ""
-    """For flows the Archy root key, empty for types that have none."""
+    """For flows the Archy root key."""
 
 
 @dataclass(slots=True)
@@ -141,8 +137,8 @@ class Names:
 
 
 def named(kind: str, row: Row) -> Named:
-    """A list row as a name; users are also found by their mail address, which is then their name here."""
-    type = TYPE_OF.get(str(row.get("type", "")).upper(), "") if kind == FLOW else ""
+    """A list row as a name."""
+    type = flows.root_key(row) if kind == FLOW else ""
     return Named(str(row["id"]), str(row.get("name") or ""), type)
 
 

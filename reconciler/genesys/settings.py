@@ -78,6 +78,8 @@ class RemoteSettings:
     flow_lock: FlowLock = FlowLock.CHECKOUT
     job_seconds: float = 960.0
     """Deadline of a publish job: 16 minutes, as the official provider has it."""
+    job_start_seconds: float = 60.0
+    """A job that still waits for its file after this never got it."""
     job_poll_seconds: float = 1.0
     job_poll_seconds_max: float = 15.0
     job_resume_seconds: float = 30.0

@@ -1,0 +1,143 @@
+"""What became of a flow that a dead process was publishing or deleting.
+
+The journal's stages: `locking` (a checkout left), `locked`, `renaming`, `job` (its id is in the data, the file was
+about to leave), `deleting`. A lock is released only when it is our client's and the intent took one.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from reconciler.errors import Conflicted, Forbidden, NotFound, Rejected
+from reconciler.genesys import bodies, flows, looking
+from reconciler.genesys.bodies import Row
+from reconciler.genesys.client import Client
+from reconciler.genesys.flow_jobs import Job
+from reconciler.kinds.flow import job, listed, lock, publishing
+from reconciler.model.change import Action
+from reconciler.model.identity import RemoteId
+from reconciler.model.outcome import Fate, Intent, Recovery, Written
+from reconciler.ports import Offload
+
+
+async def recover(client: Client, offload: Offload, intent: Intent) -> Recovery:
+    try:
+        if intent.action is Action.DELETE:
+            return await _deletion(client, intent)
+        if intent.data.get("job"):
+            return await _job(client, offload, intent)
+        return await _before_job(client, intent)
+    except Forbidden as error:
+        return Recovery(fate=Fate.UNDECIDED, message=f"{intent.key}: {error}")
+
+
+async def _deletion(client: Client, intent: Intent) -> Recovery:
+    id = _flow_id(intent)
+    try:
+        row = await looking.confirmed(client, lambda: flows.get(client, id))
+    except NotFound:
+        row = None
+    if row is None or looking.is_deleted(row):
+        return Recovery(fate=Fate.APPLIED, written=Written(id=RemoteId(id), version=""))
+    return looking.too_early(client, intent) if looking.settles_in(client, intent) else looking.not_applied(intent)
+
+
+async def _before_job(client: Client, intent: Intent) -> Recovery:
+    """Nothing was published. A checkout that is still on its way could lock the flow after we have looked."""
+    if not _flow_id(intent):
+        return looking.not_applied(intent)
+    row = await lock.release(client, _flow_id(intent))
+    late = intent.stage == "locking" and row is not None and looking.settles_in(client, intent) > 0
+    return looking.too_early(client, intent) if late else looking.not_applied(intent)
+
+
+async def _job(client: Client, offload: Offload, intent: Intent) -> Recovery:
+    """Resume the job that the intent names."""
+    id = str(intent.data["job"])
+    try:
+        ended = await job.follow(client, id, seconds=client.settings.job_resume_seconds)
+    except NotFound:
+        return await _forgotten(client, offload, intent)
+    match ended.status:
+        case "Success":
+            return await _succeeded(client, offload, intent, ended)
+        case "Failure":
+            return await _failed(client, intent, ended)
+        case "Registered":
+            if looking.settles_in(client, intent):
+                return looking.too_early(client, intent)
+            return await _let_go(client, intent)
+        case status:
+            return Recovery(
+                fate=Fate.UNDECIDED, message=f"{intent.key}: its publish job {id} is still {status} on the platform."
+            )
+
+
+async def _succeeded(client: Client, offload: Offload, intent: Intent, ended: Job) -> Recovery:
+    flow_id = ended.flow_id or _flow_id(intent)
+    if not flow_id:
+        rows = await flows.find(client, type=intent.key.type, name=intent.key.name)
+        if len(rows) != 1:
+            return looking.several(intent, rows) if rows else looking.disagreeing(intent)
+        flow_id = str(rows[0]["id"])
+    before = intent.version_before or ""
+    written = await publishing.read_back(client, offload, name=str(intent.key), id=flow_id, before=before)
+    return Recovery(fate=Fate.APPLIED, written=written)
+
+
+async def _failed(client: Client, intent: Intent, ended: Job) -> Recovery:
+    """Release what the job or we locked; a flow that our failed create made and never published goes again."""
+    flow_id = ended.flow_id or _flow_id(intent)
+    row = await lock.release(client, flow_id) if flow_id else None
+    if intent.action is Action.CREATE and row is not None and _is_our_leftover(row, client.client_id):
+        # In use or gone already: then it stays, and is in the way of nothing.
+        with suppress(NotFound, Conflicted, Rejected):
+            await flows.delete(client, flow_id, before_send=_announced)
+    return Recovery(fate=Fate.FAILED, message=publishing.failure_text(str(intent.key), ended))
+
+
+async def _forgotten(client: Client, offload: Offload, intent: Intent) -> Recovery:
+    """The platform no longer knows the job: the flow itself tells."""
+    rows: list[Row] = []
+    if _flow_id(intent):
+        with suppress(NotFound):
+            rows = [await flows.get(client, _flow_id(intent))]
+    rows = rows or await flows.find(client, type=intent.key.type, name=intent.key.name)
+    if looking.settles_in(client, intent):
+        return looking.too_early(client, intent)
+    for row in rows:
+        version = bodies.part(row, "publishedVersion") or {}
+        moved = listed.is_newer(listed.published(row), intent.version_before or "")
+        if moved and listed.is_made_by(version, client.client_id) is True:
+            before = intent.version_before or ""
+            written = await publishing.read_back(
+                client, offload, name=str(intent.key), id=str(row["id"]), before=before
+            )
+            return Recovery(fate=Fate.APPLIED, written=written)
+    return await _let_go(client, intent)
+
+
+async def _let_go(client: Client, intent: Intent) -> Recovery:
+    if _flow_id(intent):
+        await lock.release(client, _flow_id(intent))
+    return looking.not_applied(intent)
+
+
+def _is_our_leftover(row: Row, client_id: str) -> bool:
+    """Never published, and nobody but us saved anything in it."""
+    saved = bodies.part(row, "savedVersion")
+    return (
+        not listed.published(row)
+        and listed.draft(row, client_id=client_id) is None
+        and listed.locked_by(row) is None
+        and saved is not None
+        and listed.is_made_by(saved, client_id) is True
+    )
+
+
+def _flow_id(intent: Intent) -> str:
+    return str(intent.data.get("id") or intent.id or "")
+
+
+async def _announced() -> None:
+    """The intent is in the ledger already, and repeating this deletion is harmless."""
