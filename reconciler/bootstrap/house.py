@@ -157,6 +157,7 @@ class House:
                 clock=self.clock,
                 rng=self.rng,
                 ids=self.ids,
+                offload=self.parse,
                 archive=archive,
                 on_request=self.metrics.count_request,
             )

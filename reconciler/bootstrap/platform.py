@@ -18,7 +18,7 @@ from reconciler.genesys.settings import FlowLock, RemoteSettings
 from reconciler.kinds.call_route.remote import CallRouteRemote
 from reconciler.kinds.flow.remote import FlowRemote
 from reconciler.kinds.prompt.remote import PromptRemote
-from reconciler.ports import Clock, Ids, Remote, Rng
+from reconciler.ports import Clock, Ids, Offload, Remote, Rng
 from reconciler.settings import Settings
 
 
@@ -30,7 +30,14 @@ class Joined:
 
 @asynccontextmanager
 async def joined(
-    settings: Settings, *, clock: Clock, rng: Rng, ids: Ids, archive: DirectoryArchive, on_request: OnRequest | None
+    settings: Settings,
+    *,
+    clock: Clock,
+    rng: Rng,
+    ids: Ids,
+    offload: Offload,
+    archive: DirectoryArchive,
+    on_request: OnRequest | None,
 ) -> AsyncIterator[Joined]:
     """Open the client and join the remote sides; closes the connections at the end.
 
@@ -58,7 +65,7 @@ async def joined(
     names = Names(client=client)
     remotes: tuple[Remote, ...] = (
         PromptRemote(client=client, names=names, archive=archive.keep),
-        FlowRemote(client=client, names=names, archive=archive.keep),
+        FlowRemote(client=client, names=names, offload=offload),
         CallRouteRemote(client=client, names=names),
     )
     try:

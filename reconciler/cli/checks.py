@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,14 +19,11 @@ def validate(
     directory: Annotated[str | None, typer.Argument(metavar="[DIR]", help="Instead of --source.")] = None,
     output: Annotated[CheckOutput, typer.Option("--output", "-o")] = CheckOutput.TEXT,
     revision: Annotated[str | None, typer.Option(help="Check this commit instead of the working tree.")] = None,
-    variables: Annotated[
-        Path | None, typer.Option(help="YAML mapping of extra variables, over those of the environment.")
-    ] = None,
 ) -> None:
     """Check every manifest: syntax, schema, references, audio, cycles. Prints all problems."""
     from reconciler.cli import run
 
-    raise typer.Exit(run.validate(ctx.obj, directory, output.value, revision, variables))
+    raise typer.Exit(run.validate(ctx.obj, directory, output.value, revision))
 
 
 def schema(

@@ -6,11 +6,10 @@ Everything heavy is imported inside the command that needs it, so that `--help` 
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any
+from typing import Annotated
 
-import click
 import typer
-from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from reconciler.cli import options
 from reconciler.cli.options import LogFormat, Output
@@ -21,15 +20,7 @@ Exit codes: `--once` and `apply` 0 in sync or applied, 1 error, 3 partly applied
 """
 
 
-class Commands(TyperGroup):
-    """Accepts the global options before and after the command."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, options.hoisted(args))
-
-
 app = typer.Typer(
-    cls=Commands,
     invoke_without_command=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -64,7 +55,7 @@ def reconcile(
     if ctx.invoked_subcommand is not None:
         return
     if dry_run and not once:
-        raise click.UsageError("--dry-run goes with --once; `reconcile plan` shows what would change.")
+        raise typer.BadParameter("--dry-run goes with --once; `reconcile plan` shows what would change.")
     from reconciler.cli import run
 
     if once:
@@ -84,14 +75,15 @@ _register()
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point of `reconcile`. Usage and input errors end with 1, because 2 means changes in `plan`."""
-    command: Any = typer.main.get_command(app)
+    line = options.hoisted(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = command.main(args=arguments, prog_name="reconcile", standalone_mode=False)
-    except click.exceptions.Abort:
-        print("Interrupted.", file=sys.stderr)
+        code = typer.main.get_command(app).main(args=line, prog_name="reconcile", standalone_mode=False)
+    except typer.Abort:
+        print("Not applied.", file=sys.stderr)
         code = 1
-    except click.ClickException as error:
-        error.show()
+    except TyperException as error:
+        show = getattr(error, "show", None)
+        show() if show else print(error, file=sys.stderr)
         code = 1
     sys.exit(code if isinstance(code, int) else 0)
 

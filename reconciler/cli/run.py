@@ -9,17 +9,22 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
 import anyio
 
-from reconciler import bootstrap, logs
-from reconciler.bootstrap import Look
+from reconciler import logs, settings
+from reconciler.bootstrap.house import HOME, House, Look, house
 from reconciler.cli.options import Global
-from reconciler.errors import DesiredStateError, ReconcilerError
+from reconciler.errors import DesiredStateError, ReconcilerError, UsageError
 from reconciler.operations.desk import Answer
+from reconciler.runtime.together import single
+
+SANDBOX_STATE = Path(HOME) / "sandbox.json"
+"""Where `--sandbox` keeps its organisation, so that a second run finds the first."""
 
 __all__ = ["Look", "ask", "fail", "operation", "schema", "service", "show", "validate", "verify_file"]
 
@@ -33,8 +38,8 @@ def ask(given: Global, name: str, arguments: Mapping[str, Any], look: Look | Non
     """The answer of one operation; ends the process with 1 and a sentence when it raises."""
 
     async def main() -> Answer:
-        async with _house(given) as house:
-            return await house.answer(name, arguments, look or Look())
+        async with _house(given) as opened:
+            return await opened.answer(name, arguments, look or Look())
 
     return _guarded(given, main)
 
@@ -43,19 +48,21 @@ def service(given: Global) -> int:
     """Run the service until it is told to stop."""
 
     async def main() -> Answer:
-        async with _house(given) as house:
-            await house.serve()
+        from reconciler.bootstrap import lifetime
+
+        async with _house(given) as opened:
+            await lifetime.serve(opened)
         return Answer()
 
     return _guarded(given, main).exit
 
 
-def validate(given: Global, directory: str | None, output: str, revision: str | None, variables: Path | None) -> int:
+def validate(given: Global, directory: str | None, output: str, revision: str | None) -> int:
     """Check manifests without ledger, credentials or network."""
 
     async def main() -> Answer:
-        async with _house(given, directory) as house:
-            return await house.validate(output=output, revision=revision, variables_file=variables)
+        async with _house(given, directory) as opened:
+            return await opened.validate(output=output, revision=revision)
 
     return show(_guarded(given, main))
 
@@ -80,8 +87,6 @@ def verify_file(file: Path) -> int:
         with file.open("rb") as lines:
             return show(answer_of(chain.verify(lines)))
     except OSError as error:
-        from reconciler.errors import UsageError
-
         fail(UsageError(f"{file} cannot be read: {error.strerror}."))
 
 
@@ -103,21 +108,34 @@ def fail(error: ReconcilerError) -> NoReturn:
     sys.exit(1)
 
 
-def _house(given: Global, directory: str | None = None) -> Any:
+@asynccontextmanager
+async def _house(given: Global, directory: str | None = None) -> AsyncIterator[House]:
+    """The process's house: the environment with the options of this line over it, and the stand-in when asked for."""
     environ = dict(os.environ)
     if directory or given.source:
         environ["RECONCILE_SOURCE"] = directory or given.source or ""
     if given.env:
         environ["RECONCILE_ENV"] = given.env
-    sandbox = None
-    if given.sandbox:
-        from reconciler.cli import sandbox as stand_in
+    async with AsyncExitStack() as stack:
+        if given.sandbox:
+            from reconciler.cli import sandbox
 
-        sandbox = stand_in.child
-    return bootstrap.house(environ, sandbox=sandbox, terminal=sys.stderr.isatty())
+            url = await stack.enter_async_context(sandbox.child(SANDBOX_STATE))
+            environ |= {"RECONCILE_GATEWAY_URL": url}
+            environ = {"GENESYSCLOUD_OAUTHCLIENT_ID": "sandbox", "GENESYSCLOUD_OAUTHCLIENT_SECRET": "sandbox"} | environ
+        chosen = settings.load(environ, read_file=_read_file)
+        yield await stack.enter_async_context(house(chosen, environ, terminal=sys.stderr.isatty()))
 
 
-def _guarded(given: Global, main: Any) -> Answer:
+def _read_file(path: str) -> str:
+    """A secret mounted as a file, without the line break that editors leave."""
+    try:
+        return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read: {error}.") from error
+
+
+def _guarded(given: Global, main: Callable[[], Awaitable[Answer]]) -> Answer:
     logs.configure(format=given.log_format.value, stream=sys.stderr, level="INFO", is_terminal=sys.stderr.isatty())
     try:
         answer: Answer = anyio.run(main)
@@ -129,16 +147,8 @@ def _guarded(given: Global, main: Any) -> Answer:
     except BrokenPipeError:
         sys.exit(1)
     except BaseExceptionGroup as group:
-        known = group.subgroup(ReconcilerError)
-        if known is None or group.split(ReconcilerError)[1] is not None:
+        known = single(group)
+        if not isinstance(known, ReconcilerError):
             raise
-        fail(_first(known))
+        fail(known)
     return answer
-
-
-def _first(group: BaseExceptionGroup[Any]) -> ReconcilerError:
-    error: Any = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    assert isinstance(error, ReconcilerError)  # noqa: S101
-    return error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from reconciler.model.change import Action
+from reconciler.runtime.delivery import Attempted
 from reconciler.runtime.parts import PassResult
 
 _BUCKETS = (0.01, 0.04, 0.14, 0.54, 2.0, 7.7, 29.6, 114.0, 438.0, 1800.0)
@@ -61,6 +62,17 @@ class Metrics:
             self.changes.labels(end.change.key.kind, action, end.result or "skipped").inc()
         if result.exit_code == 0:
             self.last_sync.set(unix_time)
+
+    def count_request(self, request: str, status: int, seconds: float, remaining: int | None) -> None:
+        """Count one platform request; `request` is `GET /api/v2/flows`, status 0 means no answer."""
+        del request, seconds
+        self.requests.labels(str(status) if status else "none").inc()
+        if remaining is not None:
+            self.remaining.set(remaining)
+
+    def count_delivery(self, attempted: Attempted) -> None:
+        """Count one webhook attempt."""
+        self.deliveries.labels(str(attempted.delivery.state)).inc()
 
     def text(self) -> bytes:
         return generate_latest(self.registry)
