@@ -107,9 +107,9 @@ class Sandbox:
             log.exception("the sandbox failed at %s %s", call.method, call.path)
             text = "The server encountered an unexpected condition (a fault of the sandbox itself; see its log)."
             reply = Reply(500, encode(error_body(500, "internal.server.error", text, correlation)))
-        if call.path.startswith(CONTROL):
-            return reply
-        headers = {**self.limiter.headers(token, self.world.now()), "ININ-Correlation-Id": correlation}
+        headers = {"ININ-Correlation-Id": correlation}
+        if not call.path.startswith(CONTROL):
+            headers |= self.limiter.headers(token, self.world.now())
         return Reply(reply.status, reply.body, reply.content_type, {**headers, **reply.headers})
 
     def _carry_out(self, call: Call, found: Found | set[str], body: bytes | None) -> Reply:

@@ -9,7 +9,11 @@ from typing import Any
 from reconciler.sandbox.answers import Json, bad_request
 from reconciler.sandbox.organisation import COLLECTIONS, FORMAT, LISTS, SETTINGS
 
-RAW = ("tokens", "uploads", "audio", "documents", "inbox", "queuescripts")
+RAW = (
+    "tokens", "uploads", "audio", "documents", "inbox", "queuescripts",
+    "jobs", "exports", "validations", "auditqueries",
+)  # fmt: skip
+WITHOUT_DIVISION = ("divisions", "groups", "users")
 DEFAULTS: dict[str, Json] = {
     "queues": {"memberCount": 0},
     "groups": {"type": "official", "state": "active", "visibility": "public", "version": 1},
@@ -27,7 +31,8 @@ NEEDED = {"didpools": ("startPhoneNumber", "endPhoneNumber"), "schedules": ("sta
 def merged(state: Json, change: Json) -> Json:
     """The state with each part that `change` names replaced. Raises ApiError 400 on an unknown or broken part."""
     result = dict(state)
-    for part, value in change.items():
+    # Divisions come first, because what comes without one is put into Home.
+    for part, value in sorted(change.items(), key=lambda item: item[0] != "divisions"):
         if part == "format":
             if value != FORMAT:
                 raise bad_request(f"format must be {FORMAT}.", "format")
@@ -40,12 +45,12 @@ def merged(state: Json, change: Json) -> Json:
         elif part in RAW:
             result[part] = _object(part, value)
         elif part in COLLECTIONS:
-            result[part] = _collection(part, value, state)
+            result[part] = _collection(part, value, result)
         else:
             known = ", ".join(("organization", "settings", *COLLECTIONS, *LISTS))
             raise bad_request(f"the state has no part {part!r}; it has {known}.", part)
-    if not any(d.get("homeDivision") for d in result["divisions"].values()):
-        raise bad_request("one division must have homeDivision true.", "divisions")
+        if not any(d.get("homeDivision") for d in result["divisions"].values()):
+            raise bad_request("one division must have homeDivision true.", "divisions")
     return result
 
 
@@ -81,16 +86,17 @@ def _collection(part: str, value: Any, state: Json) -> Json:
     items = list(value.values()) if isinstance(value, dict) else value
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise bad_request(f"{part} must be a list of objects, or an object that maps ids to them.", part)
-    home = next(d["id"] for d in state["divisions"].values() if d.get("homeDivision"))
-    named = part not in ("jobs", "exports", "validations", "auditqueries")
+    defaults = dict(DEFAULTS.get(part, {}))
+    if part not in WITHOUT_DIVISION:
+        defaults["_division"] = next(d["id"] for d in state["divisions"].values() if d.get("homeDivision"))
     result: Json = {}
     for item in items:
-        if named and not isinstance(item.get("name"), str):
+        if not isinstance(item.get("name"), str):
             raise bad_request(f"every object of {part} needs a name.", part)
         if missing := [key for key in NEEDED.get(part, ()) if key not in item]:
             raise bad_request(f"{item.get('name')} of {part} needs {missing[0]}.", part)
         if part == "flows" and "_versions" not in item:
             raise bad_request("flows can only be put back as GET gave them; make new ones through the API.", part)
-        entity = {"id": str(uuid.uuid4()), "_division": home, **DEFAULTS.get(part, {}), **item}
+        entity = {"id": str(uuid.uuid4()), **defaults, **item}
         result[str(entity["id"])] = entity
     return result
