@@ -22,6 +22,8 @@ _NOISY_DIRECTORIES = frozenset({"objects", ".reconciler"})
 _LINKS_MAX = 40
 _DIRECTORIES_MAX = 8192
 _DEBOUNCE_MS = 400
+_STOP_MS = 500
+"""A cancelled watch ends only when its thread comes back, so this bounds how long a stop takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ async def watch(*paths: str, offload: Offload) -> AsyncGenerator[None, None]:
                 *scope.directories,
                 watch_filter=scope,
                 debounce=_DEBOUNCE_MS,
+                rust_timeout=_STOP_MS,
                 recursive=False,
                 force_polling=False,
                 ignore_permission_denied=True,

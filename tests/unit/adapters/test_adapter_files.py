@@ -265,6 +265,20 @@ def test_noise_is_no_hint(tmp_path, name):
     assert not scope(1, str(tmp_path.parent / "a stranger"))
 
 
+async def test_a_watch_that_is_cancelled_ends_at_once(files, tmp_path):
+    async def listen():
+        async for _ in files.watch(str(tmp_path)):
+            pass
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(listen)
+        with anyio.move_on_after(0.5):
+            await anyio.sleep_forever()
+        group.cancel_scope.cancel()
+        cancelled = anyio.current_time()
+    assert anyio.current_time() - cancelled < 2
+
+
 async def test_nothing_to_watch_is_said(files):
     with pytest.raises(SourceError, match="only polling"):
         async for _ in files.watch("/nonexistent/a/b"):
