@@ -62,7 +62,16 @@ class SecretFile:
 
 def choose(documents: Sequence[Document], name: str | None, root: str) -> tuple[Document | None, list[Problem]]:
     """The Environment called `name`, or the only one; None when there is none and none was asked for."""
-    named = {str(_name(document)): document for document in documents}
+    named: dict[str, Document] = {}
+    twins = []
+    for document in documents:
+        first = named.setdefault(str(_name(document)), document)
+        if first is not document:
+            message = f"Environment/{_name(document)} is declared twice, first at {first.at(('metadata', 'name'))}."
+            place = document.at(("metadata", "name"))
+            twins.append(Problem(place, "REC1201", message, "Rename one of them, or remove it."))
+    if twins:
+        return None, twins
     if name is not None:
         if name in named:
             return named[name], []

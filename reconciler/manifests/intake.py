@@ -16,6 +16,7 @@ from reconciler.documents.nearest import nearest
 from reconciler.kinds.flow.reading import looks_like_archy
 from reconciler.kinds.manifest import API_VERSION, quoted, warning
 from reconciler.kinds.registry import KINDS, LATER
+from reconciler.manifests import variables
 from reconciler.model.problem import Problem, Severity
 
 _OURS: Final = ("apiVersion", "kind", "metadata", "spec")
@@ -32,6 +33,8 @@ class Intake:
     is_archy: bool = False
     has_tokens: bool = False
     """False when no `${` is anywhere in the file, so that nothing has to be filled in."""
+    process_names: tuple[str, ...] = ()
+    """The process variables the file names; their values stay out of messages."""
 
     @property
     def is_empty(self) -> bool:
@@ -52,7 +55,9 @@ def take(content: bytes, file: str) -> Intake:
         problems += found
         if not any(problem.severity is Severity.ERROR for problem in found):
             good.append(document)
-    return Intake(tuple(good), tuple(problems), has_tokens=b"${" in content)
+    has_tokens = b"${" in content
+    names = variables.process_names(content.decode("utf-8", "replace")) if has_tokens else ()
+    return Intake(tuple(good), tuple(problems), has_tokens=has_tokens, process_names=names)
 
 
 def _is_flow(value: Any) -> bool:

@@ -18,7 +18,7 @@ from reconciler.kinds.flow.reading import Reading
 from reconciler.kinds.flow.spec import FlowSpec
 from reconciler.kinds.manifest import Context, FileUse, Manifest, Normal, quoted
 from reconciler.kinds.registry import ENVIRONMENT, KINDS
-from reconciler.manifests import checking, files, intake, linking, selection
+from reconciler.manifests import checking, files, intake, linking, selection, variables
 from reconciler.manifests.cache import ParseCache
 from reconciler.manifests.checking import Checked
 from reconciler.manifests.intake import Intake
@@ -87,6 +87,8 @@ async def load_desired(
     cache.sweep()
     if not selected.is_known:
         work.problems = [problem for problem in work.problems if problem.code != "REC1501"]
+    named = {name for part in parts.values() for name in part.process_names}
+    work.problems = variables.redact(work.problems, named, process_variables)
     if work.has_errors:
         raise DesiredStateError(sorted(set(work.problems)))
     return DesiredState(

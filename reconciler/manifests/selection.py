@@ -41,7 +41,7 @@ async def select(
         if document is not chosen:
             problems += checking.check_shape(document)
     if chosen is None:
-        is_known = not any(problem.code in ("REC1506", "REC1507") for problem in problems)
+        is_known = not any(problem.code in ("REC1201", "REC1506", "REC1507") for problem in problems)
         return Selected(Environment(), Variables({}, process_variables), tuple(problems), is_known)
     values = Variables(_own_variables(chosen, process_variables), process_variables)
     checked = checking.check(chosen, values)

@@ -7,8 +7,8 @@ Strict: an unknown name is a problem at its place. No expressions, no defaults, 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from reconciler.documents.document import Document
@@ -22,6 +22,7 @@ Path = tuple[str | int, ...]
 _TOKEN: Final = re.compile(r"(\$?)\$\{([^{}$\n]*)(\}?)")
 _NAME: Final = re.compile(r"(?:env\.)?[A-Za-z_][A-Za-z0-9_-]*\Z", re.ASCII)
 _ENV: Final = "env."
+_SECRET_MIN: Final = 4
 _NEVER: Final = ("GENESYSCLOUD_OAUTHCLIENT_SECRET", "RECONCILE_LEDGER_URL")
 """Credentials of the service itself. Who may write a manifest must not be able to read them out of it."""
 
@@ -32,6 +33,30 @@ class Variables:
 
     named: Mapping[str, Value] = field(repr=False)
     process: Mapping[str, str] = field(repr=False)
+
+
+def process_names(text: str) -> tuple[str, ...]:
+    """The process variables that a text names."""
+    names = (token[2].strip() for token in _TOKEN.finditer(text))
+    return tuple(sorted({name[len(_ENV) :] for name in names if name.startswith(_ENV)}))
+
+
+def redact(problems: Sequence[Problem], names: Iterable[str], process: Mapping[str, str]) -> list[Problem]:
+    """The problems with the values of these process variables replaced by their tokens: any may be a secret.
+
+    Very short values are left: they are no secrets, and replacing them would garble every sentence.
+    """
+    known = ((process[name], f"${{env.{name}}}") for name in names if len(process.get(name, "")) >= _SECRET_MIN)
+    secrets = sorted(known, key=lambda pair: len(pair[0]), reverse=True)
+
+    def clean(text: str) -> str:
+        for value, token in secrets:
+            text = text.replace(value, token)
+        return text
+
+    if not secrets:
+        return list(problems)
+    return [replace(problem, message=clean(problem.message), remedy=clean(problem.remedy)) for problem in problems]
 
 
 def fill(document: Document, variables: Variables) -> tuple[Any, list[Problem]]:
