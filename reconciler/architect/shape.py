@@ -14,6 +14,7 @@ from typing import Any, Final
 import yaml
 
 from reconciler.documents import scalars
+from reconciler.documents.limits import ARCHY
 
 MARK: Final = re.compile(r"zq+[0-9]+z")
 """What marks look like: plain words to YAML. Their prefix must not occur in the text itself."""
@@ -61,6 +62,8 @@ def pieces(text: str) -> list[Piece]:
             decoration = (getattr(event, "anchor", None), getattr(event, "tag", None))
             value, style = getattr(event, "value", ""), getattr(event, "style", "") or ""
             found.append(Piece(type(event), value, style, decoration, is_key))
+            if len(open_) > ARCHY.depth_max:  # loading refuses it; the parser would take minutes for a hostile file
+                return [*found, Piece(yaml.YAMLError)]
     except yaml.YAMLError:
         found.append(Piece(yaml.YAMLError))
     return found

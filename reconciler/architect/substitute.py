@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from reconciler.architect import shape
+from reconciler.documents.limits import ARCHY
 from reconciler.documents.nearest import nearest
 from reconciler.model.problem import Location, Problem
 
@@ -40,6 +41,8 @@ def substitute(text: str, variables: Mapping[str, Value], file: str) -> tuple[st
     Lines stay lines, so places found later in the new text have the right line in the file. A token without a usable
     value stays as it is; parse the text only when there are no problems. Tokens in comments are never problems.
     """
+    if len(text) > ARCHY.bytes_max:
+        return text, []  # loading refuses it
     matches = list(_TOKEN.finditer(text))
     if not matches:
         return text, []

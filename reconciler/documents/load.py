@@ -12,7 +12,8 @@ from typing import Any, Final
 
 import yaml
 
-from reconciler.documents.builder import Builder, Stop
+from reconciler.documents.builder import Builder
+from reconciler.documents.defects import Defects, Stop
 from reconciler.documents.document import Document
 from reconciler.documents.limits import ARCHY, MANIFEST, Limits
 from reconciler.documents.syntax import explain
@@ -21,7 +22,7 @@ from reconciler.model.problem import Location, Problem, Severity
 __all__ = ["ARCHY", "MANIFEST", "Limits", "Loaded", "load"]
 
 _RAW_CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
-_BIDI_OR_BREAK: Final = re.compile("[\x85\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_ODD: Final = re.compile("[\x85\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 _BREAKS: Final = "\x85\u2028\u2029"
 _Parser: Final[Any] = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 
@@ -51,15 +52,16 @@ def load(content: bytes, file: str, limits: Limits = MANIFEST) -> Loaded:
 def _read(text: str, file: str, limits: Limits) -> tuple[list[Document], list[Problem]]:
     documents: list[Document] = []
     problems: list[Problem] = []
+    defects = Defects(file, limits, problems)
     try:
         parser = _Parser(text)
-        builder = Builder(parser.get_event, file, limits, problems)
+        builder = Builder(parser.get_event, limits, defects)
         builder.next_event()
         while type(builder.next_event()) is yaml.DocumentStartEvent:
-            builder.broken = False
+            defects.broken = False
             value, marks = builder.node(builder.next_event(), 1)
             builder.next_event()
-            if value is not None and not builder.broken:
+            if value is not None and not defects.broken:
                 documents.append(Document(file, len(documents), value, marks))
     except Stop:
         pass
@@ -86,18 +88,21 @@ def _decode(content: bytes, file: str) -> tuple[str, Problem | None]:
 def _odd_characters(text: str, file: str) -> list[Problem]:
     """Characters that show one thing and mean another, at most one finding of each sort."""
     problems: dict[str, Problem] = {}
-    for found in _BIDI_OR_BREAK.finditer(text):
+    for found in _ODD.finditer(text):
         character = found.group()
         name = f"U+{ord(character):04X}"
         if character in _BREAKS:
             message, remedy = f"{name} is a line break to some YAML readers and text to others.", "Remove it."
+            severity = Severity.ERROR
+        elif character == "\ufeff":
+            message, remedy = "a byte order mark stands in the middle of the file.", "Remove it; it cannot be seen."
             severity = Severity.ERROR
         else:
             message = f"{name} changes the direction of text, so the file may not read as it looks."
             remedy, severity = "Remove it unless the text needs it.", Severity.WARNING
         if name not in problems:
             problems[name] = Problem(_place(text, found.start(), file), "REC1002", message, remedy, severity)
-        if len(problems) == 12:  # all there are
+        if len(problems) == 13:  # all there are
             break
     return list(problems.values())
 
