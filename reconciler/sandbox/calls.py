@@ -86,6 +86,12 @@ class Call:
         except (ValueError, RecursionError) as reason:
             raise bad_request("The request could not be understood: the body is not valid JSON.") from reason
 
+    def entity(self, kind: str, id: str) -> Json | None:
+        """What this request finds under that id; with the setting `lagReads`, GET lags like lists do."""
+        if self.method == "GET" and self.world.setting("lagReads"):
+            return self.world.shown(kind, id)
+        return self.world.get(kind, id)
+
     def sees(self, entity: Json) -> bool:
         """Whether the caller's grants reach the entity's division; lists leave out what they do not reach."""
         return self.divisions is None or (entity.get("_division") or self.world.home()["id"]) in self.divisions

@@ -19,7 +19,7 @@ IN_USE = "architect.flow.cannot.delete.used.in"
 
 def find(call: Call, id: str, *, deleted: bool = False) -> Json:
     """The flow. Raises ApiError 404, or 410 for a deleted one unless `deleted`."""
-    flow = call.world.get("flows", id)
+    flow = call.entity("flows", id)
     if flow is None:
         raise not_found("architect.flow.not.found", "a flow", id)
     call.require_sight(flow)

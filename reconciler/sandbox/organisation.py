@@ -26,6 +26,8 @@ SETTINGS: Json = {
     "deletedRoutes": "state",
     # UNVERIFIED on the platform: whether a job may publish while its own client holds the checkout.
     "jobRefusesOwnLock": False,
+    # Whether GET by id lags behind writes as lists do; seen on the platform for seconds after a create.
+    "lagReads": False,
 }
 
 

@@ -20,7 +20,7 @@ EDIT = ("architect:userPrompt:edit",)
 
 
 def find(call: Call) -> Json:
-    prompt = call.world.get("prompts", call.params["promptId"])
+    prompt = call.entity("prompts", call.params["promptId"])
     if prompt is None:
         raise not_found("architect.prompt.not.found", "a prompt", call.params["promptId"])
     call.require_sight(prompt)

@@ -29,7 +29,7 @@ def render(world: World, route: Json) -> Json:
 
 def find(call: Call) -> Json:
     id = call.params["ivrId"]
-    route = call.world.get("routes", id)
+    route = call.entity("routes", id)
     if route is None:
         raise not_found("not.found", "an IVR configuration", id)
     call.require_sight(route)

@@ -98,7 +98,7 @@ def _endpoints(family: Family) -> list[Endpoint]:
 
     def find(call: Call) -> Json:
         id = call.params[family.id_name]
-        entity = call.world.get(family.kind, id)
+        entity = call.entity(family.kind, id)
         if entity is None:
             raise not_found("not.found", family.word.lower(), id)
         call.require_sight(entity)

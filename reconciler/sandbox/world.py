@@ -52,8 +52,6 @@ class World:
         self._ordered: dict[str, tuple[int, list[Json]]] = {}
         self._kind_revision: dict[str, int] = {}
 
-    # -- time ---------------------------------------------------------------------------------------------------
-
     def now(self) -> float:
         return self.clock.now()
 
@@ -75,8 +73,6 @@ class World:
 
     def new_id(self) -> str:
         return str(uuid.uuid4())
-
-    # -- entities -----------------------------------------------------------------------------------------------
 
     def all(self, kind: str) -> Iterable[Json]:
         entities: dict[str, Json] = self.state[kind]
@@ -125,8 +121,6 @@ class World:
         self._ordered.clear()
         self.touch()
 
-    # -- lists --------------------------------------------------------------------------------------------------
-
     def listed(self, kind: str) -> list[Json]:
         """What a list shows now, sorted by name: the entities as they were `list_lag_seconds` ago."""
         revision = self._kind_revision.get(kind, 0)
@@ -139,6 +133,11 @@ class World:
         if not lagging:
             self._ordered[kind] = (revision, ordered)
         return ordered
+
+    def shown(self, kind: str, id: str) -> Json | None:
+        """The entity as lists show it now."""
+        lagging = self._lagging(kind)
+        return lagging[id] if id in lagging else self.get(kind, id)
 
     def _lagging(self, kind: str) -> dict[str, Json | None]:
         """For each recently written id, what lists still show (None: not there yet)."""
@@ -165,8 +164,6 @@ class World:
         self._rendered[key] = (entity, body)
         return body
 
-    # -- content ------------------------------------------------------------------------------------------------
-
     def keep_document(self, text: str) -> str:
         """Store a flow's YAML; the key is its digest."""
         key = hashlib.sha256(text.encode()).hexdigest()
@@ -181,8 +178,6 @@ class World:
 
     def audio(self, key: str) -> bytes:
         return base64.b64decode(self.state["audio"][key])
-
-    # -- divisions, people, settings ------------------------------------------------------------------------------
 
     def setting(self, name: str) -> Any:
         return self.state["settings"][name]

@@ -103,7 +103,7 @@ def test_a_missing_dependency_blocks_the_publish_and_leaves_what_was_saved(
 ) -> None:
     job = platform.deploy(yaml)
     texts = " ".join(m["text"] for m in job["messages"])
-    assert (job["status"], said in texts, "Prompt.text" in texts) == ("Failure", True, False)
+    assert (job["status"], said in texts, "'text'" in texts) == ("Failure", True, False)
     [flow] = platform.get(FLOWS)["entities"]
     assert (flow["savedVersion"]["id"], flow["savedVersion"]["type"]) == ("1.0", "SAVE")
     assert "publishedVersion" not in flow
@@ -126,6 +126,14 @@ def test_a_job_holds_the_lock_while_it_runs(platform: Platform) -> None:
     platform.start_job(MAIN)
     assert again(platform, flow)["lockedClient"]["id"] == "client-1"
     assert platform.person("supervisor-1", "lock", "Flow", "Main IVR").json()["code"] == "architect.flow.locked.by.user"
+
+
+def test_a_failed_job_gives_the_lock_back_that_it_took(platform: Platform) -> None:
+    flow = platform.published(MAIN)
+    assert platform.deploy(MAIN.replace("Sales}}}", "Nowhere}}}"))["status"] == "Failure"
+    after = again(platform, flow)
+    assert (after["savedVersion"]["id"], after["publishedVersion"]["id"]) == ("2.0", "1.0")
+    assert "lockedClient" not in after
 
 
 def test_a_flow_that_a_person_has_locked_fails_the_job_and_names_the_person(platform: Platform) -> None:

@@ -212,3 +212,13 @@ def test_lists_lag_behind_writes_and_reads_by_id_do_not(start) -> None:
     assert slow.names(PROMPTS) == ["welcome"]
     slow.clock.advance(10)
     assert slow.names(PROMPTS) == []
+
+
+def test_reads_by_id_lag_too_when_so_set(start) -> None:
+    slow = start(list_lag_seconds=10.0)
+    slow.set_state(settings={"lagReads": True})
+    id = slow.post(PROMPTS, {"name": "welcome", "description": "First"})["id"]
+    assert slow.refusal("GET", f"{PROMPTS}/{id}") == (404, "architect.prompt.not.found")
+    slow.clock.advance(10)
+    slow.put(f"{PROMPTS}/{id}", {"name": "welcome", "description": "Second"})
+    assert slow.get(f"{PROMPTS}/{id}")["description"] == "First"
