@@ -1,0 +1,1 @@
+"""Benchmarks: counts and ratios of one run, so that they mean the same on any machine."""
