@@ -13,7 +13,7 @@ from reconciler.kinds.call_route.normal import FLOW_TYPE, check_numbers
 from reconciler.kinds.manifest import Context, Manifest, Normal, check_flow_name, desired, quoted
 from reconciler.kinds.menu import checks, compiler, graph, text
 from reconciler.kinds.menu.graph import Graph
-from reconciler.kinds.menu.spec import MenuSpec, Transfer
+from reconciler.kinds.menu.spec import MenuSpec, Transfer, Voicemail
 from reconciler.model import digest, identity
 from reconciler.model.problem import Severity
 from reconciler.model.resource import Asset, Desired, External, Spec
@@ -106,11 +106,12 @@ def _target(manifest: Manifest, transfer: Transfer, path: graph.Path) -> Iterato
     elif transfer.group is not None:
         yield External("Group", transfer.group, manifest.at(*path, "group"))
     elif transfer.voicemail is not None:
-        box = transfer.voicemail
-        place = manifest.at(*path, "voicemail")
-        if box.queue is not None:
-            yield External("Queue", box.queue, place)
-        elif box.user is not None:
-            yield External("User", box.user, place)
-        elif box.group is not None:
-            yield External("Group", box.group, place)
+        yield _mailbox(manifest, transfer.voicemail, (*path, "voicemail"))
+
+
+def _mailbox(manifest: Manifest, box: Voicemail, path: graph.Path) -> External:
+    if box.queue is not None:
+        return External("Queue", box.queue, manifest.at(*path, "queue"))
+    if box.user is not None:
+        return External("User", box.user, manifest.at(*path, "user"))
+    return External("Group", box.group or "", manifest.at(*path, "group"))

@@ -78,6 +78,8 @@ def _voicemail(value: Any) -> Any:
     return {"queue": value} if isinstance(value, str) else value
 
 
+Mailbox = Annotated[Voicemail, BeforeValidator(_voicemail, json_schema_input_type=str | Voicemail)]
+
 TARGETS: Final = ("queue", "flow", "number", "user", "group", "voicemail")
 
 
@@ -91,7 +93,7 @@ class Transfer(Model):
     """In E.164 form, in quotes."""
     user: Name | None = None
     group: Name | None = None
-    voicemail: Annotated[Voicemail, BeforeValidator(_voicemail)] | None = None
+    voicemail: Mailbox | None = None
     on_failure: Action | None = None
 
     @model_validator(mode="after")
@@ -179,7 +181,7 @@ class Expect(Model):
     number: Name | None = None
     user: Name | None = None
     group: Name | None = None
-    voicemail: Annotated[Voicemail, BeforeValidator(_voicemail)] | None = None
+    voicemail: Mailbox | None = None
     menu: Name | None = None
     hangup: Literal[True] | None = None
 
