@@ -6,7 +6,6 @@ tokens, pacing and the meaning of a status are left to `client`.
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -14,7 +13,7 @@ import anyio
 import httpx
 
 Transport = httpx.AsyncBaseTransport
-"""Where requests go; tests and the simulation bring their own."""
+"""Where requests go; `adapters.http` builds the real one, tests and the simulation bring their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +43,6 @@ class NoAnswer(Exception):
 
 class TooLarge(Exception):
     """The answer is larger than the caller wants to hold in memory."""
-
-
-def transport(*, connections_max: int = 20, proxy: str | None = None, tls: ssl.SSLContext | None = None) -> Transport:
-    """The production transport: pooled connections, HTTP/1.1, no retries of its own."""
-    return httpx.AsyncHTTPTransport(
-        verify=tls if tls is not None else True,
-        proxy=proxy,
-        retries=0,
-        limits=httpx.Limits(max_connections=connections_max, max_keepalive_connections=connections_max),
-    )
 
 
 class Http:
