@@ -83,8 +83,10 @@ def dependencies(world: World, scan: Scan) -> Dependencies:
         entity = world.by_name(kind, name)
         if entity is None:
             found.missing.append(f"The {WORDS[kind]} '{name}' could not be found.")
-        else:
-            found.uses.setdefault(kind, []).append(entity["id"])
+            continue
+        found.uses.setdefault(kind, []).append(entity["id"])
+        if kind == "prompts" and not _playable(entity):
+            found.missing.append(f"The user prompt '{name}' has nothing to play.")
     for type, name in scan.flows:
         flow = flow_named(world, type, name)
         if flow is not None and (flow.get("_published") or (type, name) == own_name(scan)):
@@ -93,6 +95,11 @@ def dependencies(world: World, scan: Scan) -> Dependencies:
             found.missing.append(f"The {type} flow '{name}' could not be found or is not published.")
             found.missing_flows.append((type, name))
     return found
+
+
+def _playable(prompt: Json) -> bool:
+    keys = ("ttsString", "_audio", "_incoming")
+    return any(resource.get(key) for resource in prompt["_resources"].values() for key in keys)
 
 
 def own_name(scan: Scan) -> tuple[str, str]:

@@ -148,7 +148,7 @@ def results(call: Call) -> Reply:
     if call.world.now() < transaction["_ready"]:
         raise bad_request("The query has not finished yet.")
     size, cursor = call.query.number("pageSize", default=25), call.query.one("cursor") or "0"
-    if size > PAGE_MAX or not cursor.isdigit():
+    if size > PAGE_MAX or not cursor.isdecimal():
         raise bad_request(f"pageSize must be at most {PAGE_MAX}, cursor one that was given out.", "pageSize")
     found, at = _matching(call.world, transaction), int(cursor)
     answer: Json = {"id": transaction["id"], "pageSize": size, "entities": _shown(call, found[at : at + size])}

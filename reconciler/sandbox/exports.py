@@ -152,7 +152,7 @@ def _signature(world: World, id: str, expires: int) -> str:
 def download(call: Call) -> Reply:
     world, id, expires = call.world, call.params["jobId"], call.query.one("Expires") or ""
     given = call.query.one("Signature") or ""
-    if not expires.isdigit() or not hmac.compare_digest(given, _signature(world, id, int(expires))):
+    if not expires.isdecimal() or not hmac.compare_digest(given, _signature(world, id, int(expires))):
         raise StorageError(403, "SignatureDoesNotMatch", "The signature does not match the address.")
     if "authorization" in call.headers:
         raise StorageError(400, "InvalidArgument", "Only one auth mechanism allowed; send no Authorization header.")

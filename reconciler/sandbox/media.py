@@ -45,7 +45,7 @@ def _signature(world: World, key: str, expires: int) -> str:
 def download(call: Call) -> Reply:
     key, expires = call.params["key"], call.query.one("Expires") or ""
     given = call.query.one("Signature") or ""
-    if not expires.isdigit() or not hmac.compare_digest(given, _signature(call.world, key, int(expires))):
+    if not expires.isdecimal() or not hmac.compare_digest(given, _signature(call.world, key, int(expires))):
         raise StorageError(403, "SignatureDoesNotMatch", "The signature does not match the address.")
     if int(expires) <= call.world.now() or key not in call.world.state["audio"]:
         raise StorageError(403, "AccessDenied", "Request has expired")

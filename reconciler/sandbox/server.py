@@ -95,6 +95,7 @@ async def serve(options: Options, *, started: Callable[[str], None], clock: Cloc
     store.StateFileError when the state file cannot be used.
     """
     app = create_app(options, clock or SystemClock())
+    app.saver.save()  # an unusable file is better known now than at the end
     listener = _listen(options.host, options.port)
     host, port = listener.getsockname()[:2]
     server = _Server(_config(app), lambda: started(f"http://{f'[{host}]' if ':' in host else host}:{port}"))

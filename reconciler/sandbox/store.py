@@ -7,7 +7,9 @@ large. After SIGKILL the changes of that window are lost; after SIGTERM, Ctrl-C 
 from __future__ import annotations
 
 import json
+import logging
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -18,7 +20,10 @@ from reconciler.sandbox.answers import Json, encode
 from reconciler.sandbox.organisation import FORMAT, empty_state
 from reconciler.sandbox.world import World
 
+log = logging.getLogger("reconciler.sandbox")
+
 SAVE_INTERVAL_SECONDS = 0.2
+RETRY_SECONDS = 5.0
 
 
 class StateFileError(Exception):
@@ -60,16 +65,12 @@ class Saver:
     def __init__(self, world: World, path: Path | None) -> None:
         self._world, self._path = world, path
         self._saved_revision = -1
+        self._writing = threading.Lock()
 
-    def save(self) -> float:
-        """Write now if anything changed; gives the seconds it took."""
-        if self._path is None or self._saved_revision == self._world.revision:
-            return 0.0
-        began = time.monotonic()
-        revision = self._world.revision
-        write(self._path, encode(self._world.state))
-        self._saved_revision = revision
-        return time.monotonic() - began
+    def save(self) -> None:
+        """Write now if anything changed. Raises StateFileError."""
+        if self._path is not None and self._saved_revision != self._world.revision:
+            self._write(self._world.revision, encode(self._world.state))
 
     async def run(self) -> None:
         """Keep the file up to date until cancelled."""
@@ -79,18 +80,31 @@ class Saver:
                 began = time.monotonic()
                 revision, data = self._world.revision, encode(self._world.state)
                 busy = time.monotonic() - began
-                await anyio.to_thread.run_sync(write, self._path, data)
-                self._saved_revision = revision
+                try:
+                    await anyio.to_thread.run_sync(self._write, revision, data)
+                except StateFileError as problem:
+                    log.warning("%s; trying again", problem)
+                    await anyio.sleep(RETRY_SECONDS)
                 await anyio.sleep(busy * 20)
+
+    def _write(self, revision: int, data: bytes) -> None:
+        """An older state never replaces a newer one, whichever thread comes last."""
+        with self._writing:
+            if self._path is not None and revision > self._saved_revision:
+                write(self._path, data)
+                self._saved_revision = revision
 
 
 def write(path: Path, data: bytes) -> None:
-    """Replace the file in one step; a reader sees the old state or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    with partial.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.chmod(0o600)
-    partial.replace(path)
+    """Replace the file in one step; a reader sees the old state or the new one. Raises StateFileError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+        with partial.open("wb") as file:
+            os.fchmod(file.fileno(), 0o600)  # it holds tokens and client secrets
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as reason:
+        raise StateFileError(f"cannot write the sandbox state {path}: {reason}") from reason

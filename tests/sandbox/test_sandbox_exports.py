@@ -9,8 +9,10 @@ import yaml
 from sandbox_samples import CLOSED, FLOWS, JOB_SECONDS, MAIN, Platform
 
 EXPORTS = f"{FLOWS}/export/jobs"
-CHOICES = MAIN.replace("name: Sales\n", "name: Sales\n              refId: sales\n").replace(
-    "        choices:", "        defaultChildMenuRef: ./choices/menuTask[sales]\n        choices:"
+CHOICES = (
+    MAIN.replace("name: Sales\n", "name: Sales\n              refId: sales\n")
+    .replace("{name: Bye,", "{name: Bye, refId: bye,")
+    .replace("        choices:", "        defaultChildMenuRef: ./choices/menuTask[sales]\n        choices:")
 )
 
 

@@ -110,6 +110,14 @@ def test_a_missing_dependency_blocks_the_publish_and_leaves_what_was_saved(
     assert "lockedClient" not in flow
 
 
+def test_a_prompt_with_nothing_to_play_blocks_the_publish(platform: Platform) -> None:
+    prompt = platform.prompt("welcome")
+    greeted = MAIN.replace("{tts: Hello}", "{prompt: Prompt.welcome}")
+    assert "nothing to play" in platform.deploy(greeted)["messages"][-1]["text"]
+    platform.post(f"/api/v2/architect/prompts/{prompt['id']}/resources", {"language": "en-us", "ttsString": "Hello"})
+    assert platform.deploy(greeted)["status"] == "Success"
+
+
 def test_stubs_stand_in_for_missing_flows_when_asked(platform: Platform) -> None:
     assert platform.deploy(CALLER)["status"] == "Failure"
     assert platform.deploy(CALLER, createStubs=True)["status"] == "Success"

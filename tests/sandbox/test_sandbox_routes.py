@@ -85,10 +85,11 @@ def test_a_number_is_free_again_once_its_route_lets_go(platform: Platform) -> No
 
 
 def test_a_deleted_route_is_a_state_or_a_404_as_set(platform: Platform) -> None:
-    made = route(platform)
+    made = route(platform, dnis=[NUMBER])
     path = f"{ROUTES}/{made['id']}"
     assert platform.http.delete(path).status_code == 204
-    assert platform.get(path)["state"] == "deleted"
+    gone = platform.get(path)
+    assert (gone["state"], gone["dnis"]) == ("deleted", [])
     assert platform.refusal("PUT", path, {"name": "x"}) == (404, "not.found")
     assert "entities" not in platform.get(ROUTES)
     platform.set_state(settings={"deletedRoutes": "missing"})

@@ -77,6 +77,13 @@ def test_a_file_that_is_no_state_is_refused_and_left_alone(tmp_path, text: str) 
     assert path.read_text() == text
 
 
+def test_a_place_that_cannot_be_written_is_known_at_the_start(tmp_path) -> None:
+    (tmp_path / "file").write_text("")
+    path = tmp_path / "file" / "state.json"
+    with start_blocking_portal() as portal, pytest.raises(StateFileError, match=r"state\.json"):
+        portal.call(lambda: serve(Options(port=0, state_file=path), started=print))
+
+
 def test_a_taken_port_is_an_os_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, start_blocking_portal() as portal, pytest.raises(OSError):
         portal.call(lambda: serve(Options(port=taken.getsockname()[1]), started=print))
