@@ -53,6 +53,8 @@ def find(value: Mapping[str, Any]) -> Iterator[Reference]:
     """All references of a document, resolved as far as possible. `value` is the whole document, root key included."""
     for entry in walk.entries(value):
         text = entry.value
+        if entry.key in TARGETS and (text is None or isinstance(text, int | float)):
+            text = "" if text is None else str(text)  # written, but no reference
         if not isinstance(text, str) or entry.named_by_user:
             continue
         if entry.key in TARGETS or (entry.key.endswith("Ref") and (text.startswith("/") or _EXTERNAL.match(text))):
@@ -101,8 +103,9 @@ def _check_one(flow: ArchyFlow, reference: Reference) -> Problem | None:
     if is_default and reference.target[:-2] != own_choices:
         message = f'`{reference.field}` points at "{text}", which is no choice of this menu.'
         return Problem(place, "REC1411", message, _choices(value, wanted, own_choices))
-    if wanted and reference.target[-1] not in wanted:
-        message = f'`{reference.field}` points at "{text}", a {reference.target[-1]}.'
+    kind = reference.target[-1] if reference.target else "whole document"
+    if wanted and kind not in wanted:
+        message = f'`{reference.field}` points at "{text}", a {kind}.'
         return Problem(
             place, "REC1411", message, f"Point it at a {' or '.join(sorted(wanted))}; " + _choices(value, wanted)
         )

@@ -1,0 +1,60 @@
+"""Flows for the tests of the Archy language: text to flow, and the public corpus when it is beside the repository."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from reconciler.architect import flow
+from reconciler.architect.flow import ArchyFlow
+from reconciler.documents.load import ARCHY, load
+
+CORPUS = Path(__file__).parents[3].parent / "shared" / "archy-corpus"
+NO_CORPUS = "the corpus of public Archy files is not beside this repository"
+
+
+def document(text: str):
+    loaded = load(text.encode(), "ivr.yaml", ARCHY)
+    assert loaded.problems == ()
+    return loaded.documents[0]
+
+
+def parsed(text: str) -> ArchyFlow:
+    found, problems = flow.parse(document(text))
+    assert problems == []
+    assert found is not None
+    return found
+
+
+def corpus() -> list[str]:
+    """Texts of the real files, with a plain word for every `{{variable}}`."""
+    if not CORPUS.is_dir():
+        pytest.skip(NO_CORPUS)
+    texts = [path.read_bytes().decode("utf-8-sig") for path in sorted(CORPUS.glob("*.y*ml"))]
+    return [re.sub(r"\{\{(\w+)\}\}", r"any \1", text) for text in texts]
+
+
+TINY = """\
+inboundCall:
+  name: Tiny
+  defaultLanguage: en-us
+  startUpRef: ./menus/menu[main]
+  initialGreeting: {tts: Hello}
+  menus:
+    - menu:
+        name: Main
+        refId: main
+        audio: {tts: Press nine to hang up}
+        choices:
+          - menuDisconnect: {name: Bye, dtmf: digit_9}
+          - menuJumpToTask: {name: Go, dtmf: digit_1, targetTaskRef: "/inboundCall/tasks/task[work]"}
+  tasks:
+    - task:
+        name: Work
+        refId: work
+        actions:
+          - transferToAcd: {name: To Sales, targetQueue: {lit: {name: Sales}}}
+          - jumpToMenu: {name: Back, targetMenuRef: "/inboundCall/menus/menu[main]"}
+"""

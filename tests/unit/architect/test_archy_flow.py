@@ -1,0 +1,102 @@
+"""The frame of an Archy file: root key, name, body."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.architect import checks, flow
+from reconciler.model.problem import Severity
+from tests.unit.architect.archy_samples import TINY, corpus, document, parsed
+
+
+def test_a_flow_has_type_name_and_platform_type():
+    found = parsed("digitalBot: {name: Web chat, division: Home}\n")
+    assert (found.type, found.name, found.platform_type, found.division) == (
+        "digitalBot",
+        "Web chat",
+        "DIGITALBOT",
+        "Home",
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"inboundCall": {}}, True),
+        ({"workflow": None}, True),
+        ({"inboundCall": {}, "x": 1}, False),
+        ({"kind": "Flow"}, False),
+        ({}, False),
+        (["inboundCall"], False),
+        ("inboundCall", False),
+        (None, False),
+    ],
+)
+def test_a_bare_archy_file_is_known_by_its_only_root_key(value, expected):
+    assert flow.is_archy(value) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line", "column"),
+    [
+        ("[1]\n", "REC1401", 1, 1),
+        ("a: {name: x}\nb: 1\n", "REC1401", 1, 1),
+        ("inboundCall: [x]\n", "REC1401", 1, 1),
+        ("inboundCall:\n", "REC1401", 1, 1),
+        ("inboundcall: {name: x}\n", "REC1402", 1, 1),
+        ("workflow: {description: x}\n", "REC1403", 1, 1),
+        ("workflow: {name: 5}\n", "REC1403", 1, 18),
+        ("workflow: {name: ' '}\n", "REC1403", 1, 18),
+        ("workflow: {name: a/b}\n", "REC1403", 1, 18),
+        ("workflow: {name: main-debug}\n", "REC1403", 1, 18),
+        ("workflow: {name: '---'}\n", "REC1403", 1, 18),
+        (f"workflow: {{name: {'x' * 201}}}\n", "REC1403", 1, 18),
+        ("workflow: {name: 'a {{b}}'}\n", "REC1404", 1, 18),
+        ("workflow: {name: a, category: {'{{c}}': {}}}\n", "REC1404", 1, 32),
+        ("workflow: {name: a, startUpRef: '/workflow/states/state[{{c}}]'}\n", "REC1404", 1, 33),
+    ],
+)
+def test_a_bad_frame_is_refused_at_its_place(text, code, line, column):
+    _, problems = flow.parse(document(text))
+    assert [(p.code, p.location.line, p.location.column) for p in problems] == [(code, line, column)]
+    assert problems[0].remedy
+
+
+@pytest.mark.parametrize("name", ["x" * 200, "main-debug-2", "Ünïcode", "a.b", "1"])
+def test_legal_names_pass(name):
+    assert parsed(f"workflow: {{name: '{name}'}}\n").name == name
+
+
+def test_a_misspelt_type_is_corrected():
+    _, problems = flow.parse(document("inqueuecall: {name: x}\n"))
+    assert "`inqueueCall`" in problems[0].remedy
+
+
+def test_an_unknown_type_is_taken_with_a_warning():
+    found, problems = flow.parse(document("voicemail: {name: x}\n"))
+    assert found is not None
+    assert [(problem.code, problem.severity) for problem in problems] == [("REC1402", Severity.WARNING)]
+    assert found.platform_type == "VOICEMAIL"
+
+
+def test_braces_in_free_text_are_nobodys_left_over():
+    parsed("workflow: {name: a, states: [{state: {name: b, note: {lit: 'Hello {{first_name}}'}}}]}\n")
+
+
+def test_the_binary_export_is_refused_with_what_to_do():
+    blob = b"UEsDBBQ" * 100
+    assert flow.is_binary_export("flows/Main.i3InboundFlow")
+    assert flow.is_binary_export("main.yaml", blob)
+    assert not flow.is_binary_export("main.yaml", TINY.encode())
+    found, problems = flow.parse(document(blob.decode()))
+    assert found is None
+    assert problems[0].code == "REC1405"
+    assert "YAML" in problems[0].remedy
+
+
+def test_real_files_have_no_findings():
+    for text in corpus():
+        found, problems = flow.parse(document(text))
+        assert problems == []
+        assert found is not None
+        assert checks.check(found) == []

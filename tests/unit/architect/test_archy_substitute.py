@@ -1,0 +1,172 @@
+"""`{{name}}` in Archy files: replaced where it fits, refused where it would change the file."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.architect.substitute import substitute
+from reconciler.documents.load import ARCHY, load
+from tests.unit.architect.archy_samples import CORPUS, NO_CORPUS
+
+
+def fill(text: str, **variables):
+    return substitute(text, variables, "f.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "variables", "expected"),
+    [
+        ("a: {{x}}\n", {"x": "Sales team"}, "a: Sales team\n"),
+        ("a: {{ x }}\n", {"x": "b"}, "a: b\n"),
+        ("a: '{{x}} and {{y}}'\n", {"x": "b: c", "y": "#d"}, "a: 'b: c and #d'\n"),
+        ("{{x}}:\n  {{y}}: 1\n", {"x": "5", "y": "true"}, "5:\n  true: 1\n"),
+        ("a: {{x}}\nb: {{y}}\nc: {{z}}\n", {"x": 5, "y": True, "z": 1.5}, "a: 5\nb: true\nc: 1.5\n"),
+        ("a: pre{{x}}post\n", {"x": "&"}, "a: pre&post\n"),
+        ("a: |\n  {{x}}\n", {"x": '"it\'s": #'}, 'a: |\n  "it\'s": #\n'),
+        ("a: '{{{{x}}}}'\n", {"x": "b"}, "a: '{{x}}'\n"),
+        ("a: ${x}\n", {"x": "b"}, "a: ${x}\n"),
+        ('a: \'{"b":{"c":{"d":{}}}}\'\n', {}, 'a: \'{"b":{"c":{"d":{}}}}\'\n'),
+        ("# {{unknown}} is explained here\na: 1\n", {}, "# {{unknown}} is explained here\na: 1\n"),
+        ("a: '{{x}}'\n", {"x": ""}, "a: ''\n"),
+        ("a: '{{x}}'\n", {"x": "{{y}}"}, "a: '{{y}}'\n"),
+        ("nothing here\n", {"x": "b"}, "nothing here\n"),
+        ("", {}, ""),
+    ],
+)
+def test_tokens_are_replaced_and_everything_else_stays(text, variables, expected):
+    assert fill(text, **variables) == (expected, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a: {{x}}\n", "b: c"),
+        ("a: {{x}}\n", "b #c"),
+        ("a: {{x}}\n", "#c"),
+        ("a: {{x}}\n", "- c"),
+        ("a: {{x}}\n", "[b]"),
+        ("a: {{x}}\n", "{b}"),
+        ("a: {{x}}\n", "*b"),
+        ("a: {{x}}\n", "&b"),
+        ("a: {{x}}\n", "!b"),
+        ("a: {{x}}\n", "|"),
+        ("a: {{x}}\n", "'b"),
+        ("a: {{x}}\n", '"b"'),
+        ("a: {{x}}\n", "@b"),
+        ("a: {{x}}\n", "? b"),
+        ("a: {{x}}\n", " b"),
+        ("a: {{x}}\n", "b "),
+        ("a: {{x}}\n", "b:"),
+        ("a: {{x}}\n", "true"),
+        ("a: {{x}}\n", "5"),
+        ("a: {{x}}\n", "~"),
+        ("a: {{x}}\n", ""),
+        ("a: {{x}}\n", "9" * 20),
+        ("a: '{{x}}'\n", "it's"),
+        ('a: "{{x}}"\n', 'say "hi"'),
+        ('a: "{{x}}"\n', "back\\slash"),
+        ("a: [{{x}}]\n", "b, c"),
+        ("a: [{{x}}]\n", "b]"),
+        ("a {{x}}: v\n", " #"),
+        ("{{x}}: v\n", "- k"),
+        ("a: '{{x}}'\n", "b\nc"),
+        ("a: '{{x}}'\n", "b\rc"),
+        ("a: '{{x}}'\n", "b\x00c"),
+        ("a: '{{x}}'\n", "b\u2028c"),
+    ],
+)
+def test_a_value_that_would_change_the_file_is_refused_without_showing_it(text, value):
+    result, problems = fill(text, x=value)
+    assert result == text
+    (problem,) = problems
+    assert problem.code == "REC1502"
+    assert problem.location.column == text.index("{{") + 1
+    assert problem.remedy
+    if len(value) > 3:
+        assert value not in problem.message
+
+
+def test_only_the_guilty_value_is_reported():
+    text = 'a: "{{x}} {{y}}"\nb: [{{x}}, {{z}}]\nc: {{y}}\n'
+    result, problems = fill(text, x='"', y="fine", z=5)
+    assert [(p.location.line, p.location.column) for p in problems] == [(1, 5), (2, 5)]
+    assert result == 'a: "{{x}} fine"\nb: [{{x}}, 5]\nc: fine\n'
+
+
+def test_values_that_break_the_file_only_together_are_reported():
+    _, problems = fill("a: {{x}}{{y}}\n", x="b:", y=" c")
+    assert [problem.code for problem in problems] == ["REC1502", "REC1502"]
+
+
+def test_a_missing_variable_names_the_nearest_one():
+    _, problems = fill("a: 1\nb:  {{flow_nam}}\n", flow_name="x", queue="y")
+    (problem,) = problems
+    assert (problem.code, problem.location.line, problem.location.column) == ("REC1501", 2, 5)
+    assert "`{{flow_name}}`" in problem.remedy
+
+
+def test_an_empty_token_is_refused():
+    assert [problem.code for problem in fill("a: '{{}}'\n")[1]] == ["REC1503"]
+
+
+def test_all_missing_variables_of_a_broken_file_are_told():
+    _, problems = fill("a: {{x}}\nb: : c\nd: {{y}}\n")
+    assert [problem.location.line for problem in problems] == [1, 3]
+
+
+def test_hostile_nesting_beside_a_token_ends_at_once():
+    started = time.perf_counter()
+    fill("a: {{x}}\nb: " + "[" * 1_000_000, x="y")
+    fill("'{{x}}'\n" * 20_000, x="it's")
+    assert time.perf_counter() - started < 60
+
+
+PLACES = [
+    "a: {{x}}\n",
+    "a: '{{x}}'\n",
+    'a: "{{x}}"\n',
+    "a: b{{x}}c\n",
+    "a: [{{x}}, d]\n",
+    "{{x}}: a\n",
+    "- {{x}}\n- b\n",
+]
+
+
+@settings(max_examples=800, deadline=None)
+@given(st.sampled_from(PLACES), st.text(st.sampled_from(list("ab1 :#-'\"[]{}&*!|>%@,?~=.\t\\<")), max_size=8))
+def test_an_accepted_value_arrives_as_the_same_text_and_nothing_else_moves(text, value):
+    result, problems = fill(text, x=value)
+    if problems:
+        assert result == text
+        return
+    loaded = load(result.encode(), "f.yaml")
+    if value == "<<":
+        return  # as a key it is refused when the file is loaded
+    assert loaded.problems == ()
+    expected = load(text.replace("{{x}}", "MARK").encode(), "f.yaml").documents[0].value
+    assert loaded.documents[0].value == _put(expected, value)
+
+
+def _put(tree, value):
+    if isinstance(tree, dict):
+        return {_put(key, value): _put(item, value) for key, item in tree.items()}
+    if isinstance(tree, list):
+        return [_put(item, value) for item in tree]
+    return tree.replace("MARK", value) if isinstance(tree, str) else tree
+
+
+def test_real_files_load_once_their_variables_have_values():
+    if not CORPUS.is_dir():
+        pytest.skip(NO_CORPUS)
+    for path in sorted(CORPUS.glob("*.y*ml")):
+        text = path.read_bytes().decode("utf-8-sig")
+        _, missing = substitute(text, {}, path.name)
+        names = {problem.message.split("`")[1] for problem in missing}
+        result, problems = substitute(text, dict.fromkeys(names, "Some value"), path.name)
+        assert problems == []
+        assert result.count("\n") == text.count("\n")
+        assert load(result.encode(), path.name, ARCHY).problems == ()
