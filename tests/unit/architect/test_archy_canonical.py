@@ -1,0 +1,334 @@
+"""The comparable form of a flow: spelling goes, meaning stays."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.architect.canonical import canonical, differences
+from tests.unit.architect.archy_samples import TINY, corpus, document
+
+EXPORTED = """\
+inboundCall:
+  name: Tiny
+  description: ""
+  startUpRef: "/inboundCall/menus/menu[Main_10]"
+  defaultLanguage: en-us
+  supportedLanguages:
+    en-us:
+      defaultLanguageSkill: {noValue: true}
+      textToSpeech: {defaultEngine: {defaultVoice: true}}
+      speechToText: {engine: {name: Genesys Enhanced v2, defaultEngine: true}}
+  variables: []
+  initialGreeting: {tts: Hello}
+  settingsActionDefaults:
+    playAudioOnSilence: {timeout: {lit: {seconds: 40}}}
+    detectSilence: {timeout: {lit: {seconds: 40}}}
+    callData: {processingPrompt: {noValue: true}}
+    callBridge: {processingPrompt: {noValue: true}}
+    collectInput: {noEntryTimeout: {lit: {seconds: 5}}}
+    dialByExtension: {interDigitTimeout: {lit: {seconds: 6}}}
+    transferToUser: {connectTimeout: {noValue: true}}
+    transferToNumber: {connectTimeout: {noValue: true}}
+    transferToGroup: {connectTimeout: {noValue: true}}
+    transferToFlowSecure: {connectTimeout: {lit: {seconds: 15}}}
+  settingsErrorHandling: {errorHandling: {disconnect: {none: true}}}
+  settingsMenu:
+    extensionDialingMaxDelay: {lit: {seconds: 1}}
+    listenForExtensionDialing: {lit: true}
+    menuSelectionTimeout: {lit: {seconds: 10}}
+    repeatCount: {lit: 3}
+  settingsPrompts: {ensureAudioInPrompts: false, promptMediaToValidate: [{mediaType: tts}, {mediaType: audio}]}
+  settingsSpeechRec:
+    completeMatchTimeout: {lit: {ms: 100}}
+    incompleteMatchTimeout: {lit: {ms: 1500}}
+    maxSpeechLengthTimeout: {lit: {seconds: 20}}
+    minConfidenceLevel: {lit: 50}
+    asrCompanyDir: none
+    asrEnabledOnFlow: true
+    suppressRecording: false
+  menus:
+    - menu:
+        name: Main
+        refId: Main_10
+        choices:
+          - menuJumpToTask:
+              name: Go
+              dtmf: digit_1
+              globalDtmf: false
+              globalSpeechRecTerms: false
+              targetTaskRef: "/inboundCall/tasks/task[Work_12]"
+          - menuDisconnect: {name: Bye, dtmf: digit_9, globalDtmf: false, globalSpeechRecTerms: false}
+        audio: {tts: Press nine to hang up}
+        settingsMenu: {menuSelectionTimeout: {noValue: true}, repeatCount: {noValue: true}}
+        settingsSpeechRec: {minConfidenceLevel: {noValue: true}}
+  tasks:
+    - task:
+        name: Work
+        refId: Work_12
+        actions:
+          - transferToAcd:
+              name: To Sales
+              targetQueue: {lit: {name: Sales}}
+              priority: {lit: 0}
+              preferredAgents: {noValue: true}
+              languageSkill: {noValue: true}
+              failureOutputs: {errorType: {noValue: true}, errorMessage: {noValue: true}}
+              outputs: {failure: {actions: []}}
+          - jumpToMenu: {name: Back, targetMenuRef: "/inboundCall/menus/menu[Main_10]"}
+"""
+
+
+def form(text: str) -> dict[str, Any]:
+    return canonical(document(text).value)
+
+
+def corpus_values() -> list[Any]:
+    return [document(text).value for text in corpus()]
+
+
+def test_an_authored_flow_and_its_export_have_one_form():
+    assert differences(form(TINY), form(EXPORTED)) == []
+    assert form(TINY) == form(EXPORTED)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("seconds: 10", "seconds: 11"),
+        ("repeatCount: {lit: 3}", "repeatCount: {lit: 2}"),
+        ("menuSelectionTimeout: {noValue: true}", "menuSelectionTimeout: {lit: {seconds: 10}}"),
+        ("listenForExtensionDialing: {lit: true}", "listenForExtensionDialing: {lit: false}"),
+        ("listenForExtensionDialing: {lit: true}", "listenForExtensionDialing: {lit: 1}"),
+        ("suppressRecording: false", "suppressRecording: true"),
+        ("asrCompanyDir: none", "asrCompanyDir: entireFlow"),
+        ("disconnect: {none: true}", "queue: {targetQueue: {lit: {name: Sales}}}"),
+        ("[{mediaType: tts}, {mediaType: audio}]", "[{mediaType: tts}]"),
+        ("priority: {lit: 0}", "priority: {lit: 1}"),
+        ("languageSkill: {noValue: true}", "languageSkill: {lit: {name: Spanish}}"),
+        ("errorType: {noValue: true}", "errorType: {var: Task.x}"),
+        ("failure: {actions: []}", "failure: {actions: [{disconnect: {name: x}}]}"),
+        ("globalDtmf: false", "globalDtmf: true"),
+        ('description: ""', "description: x"),
+        ("variables: []", "variables: [{stringVariable: {name: Flow.x}}]"),
+        ("tts: Hello", "tts: hello"),
+        ("tts: Hello", 'tts: "Hello "'),
+        ("digit_9", "digit_8"),
+        ("task[Work_12]", "task[Work_13]"),
+        ("name: Work", "name: Works"),
+        ("name: Sales", "name: Support"),
+        ("name: Bye", "name: Hang up"),
+        ("defaultVoice: true", "voice: Jill"),
+        ("defaultEngine: true}}", "defaultEngine: false}}"),
+        ("defaultLanguage: en-us", "defaultLanguage: es-us"),
+        ("seconds: 15", "seconds: 16"),
+    ],
+)
+def test_whatever_changes_behaviour_changes_the_form(old, new):
+    assert old in EXPORTED
+    assert form(EXPORTED.replace(old, new, 1)) != form(EXPORTED)
+
+
+def test_the_order_of_actions_and_cases_matters():
+    one, two = "[{disconnect: {name: a}}, {wait: {name: b}}]", "[{wait: {name: b}}, {disconnect: {name: a}}]"
+    text = "workflow: {name: x, states: [{state: {name: s, actions: LIST}}]}\n"
+    assert form(text.replace("LIST", one)) != form(text.replace("LIST", two))
+    cases = "workflow: {name: x, switch: {cases: [{case: {value: {lit: 1}}}, {case: {value: {lit: 2}}}]}}\n"
+    assert form(cases) != form(
+        cases.replace("lit: 1", "lit: 3").replace("lit: 2", "lit: 1").replace("lit: 3", "lit: 2")
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("{lit: {minutes: 1}}", "{lit: {seconds: 60}}"),
+        ("{lit: {seconds: 1, ms: 500}}", "{lit: {ms: 1500}}"),
+        ("{exp: 'If( a,  b)'}", '{exp: "If( a,\\n b)"}'),
+        ('{tts: "a\\r\\nb"}', '{tts: "a\\nb"}'),
+    ],
+)
+def test_two_spellings_of_one_value_are_equal(one, other):
+    text = "workflow: {name: x, field: VALUE}\n"
+    assert form(text.replace("VALUE", one)) == form(text.replace("VALUE", other))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("{exp: '\"a  b\"'}", "{exp: '\"a b\"'}"),
+        ("{exp: 'ab'}", "{exp: 'a b'}"),
+        ("{lit: abc}", "{exp: '\"abc\"'}"),
+        ("{lit: 'true'}", "{lit: true}"),
+        ("{lit: '5'}", "{lit: 5}"),
+        ("{lit: {seconds: 5}}", "{lit: {ms: 5}}"),
+        ("{lit: {hours: 1}}", "{lit: {minutes: 60}}"),
+        ("{tts: x}", "{exp: 'AudioPlaybackOptions(ToAudioTTS(\"x\"), true)'}"),
+        ("{noValue: true}", "{lit: ''}"),
+        ("{tts: 'a  b'}", "{tts: 'a b'}"),
+        ("{choices: [{a: {name: 1}}, {b: {name: 2}}]}", "{choices: [{b: {name: 2}}, {a: {name: 1}}]}"),
+        ("{inputs: {priority: {lit: 0}}}", "{inputs: {}}"),
+        ("{inputs: {a: {noValue: true}}}", "{inputs: {}}"),
+    ],
+)
+def test_what_may_differ_is_never_merged(one, other):
+    text = "workflow: {name: x, field: VALUE}\n"
+    assert form(text.replace("VALUE", one)) != form(text.replace("VALUE", other))
+
+
+def test_defaults_of_call_flows_are_not_assumed_for_other_types():
+    text = "workflow: {name: x, settingsErrorHandling: {errorHandling: {disconnect: {none: true}}}}\n"
+    assert "settingsErrorHandling" in form(text)["workflow"]
+
+
+def test_references_keep_their_target_when_choices_share_a_name():
+    text = """\
+inboundCall:
+  name: x
+  menus:
+    - menu:
+        name: Main
+        defaultChildMenuRef: ./choices/menuTask[b]
+        choices:
+          - menuTask: {name: Same, dtmf: digit_1, refId: a}
+          - menuTask: {name: Same, dtmf: digit_2, refId: b}
+"""
+    changed = form(text.replace("menuTask[b]", "menuTask[a]"))
+    assert form(text) != changed
+    assert form(text)["inboundCall"]["menus"][0]["menu"]["defaultChildMenuRef"].endswith("menuTask[Same~digit_2]")
+
+
+def test_the_input_is_left_alone():
+    value = document(EXPORTED).value
+    before = copy.deepcopy(value)
+    canonical(value)
+    assert value == before
+
+
+def shuffled(tree: Any, rng: random.Random) -> Any:
+    """The same meaning: mappings in another order, and lists whose order means nothing too."""
+    if isinstance(tree, dict):
+        keys = list(tree)
+        rng.shuffle(keys)
+        result = {key: shuffled(tree[key], rng) for key in keys}
+        for key in ("variables", "menus", "tasks", "states", "terms", "compatibleFlowTypes"):
+            if isinstance(result.get(key), list):
+                rng.shuffle(result[key])
+        return result
+    return [shuffled(item, rng) for item in tree] if isinstance(tree, list) else tree
+
+
+def renumbered(tree: Any) -> Any:
+    """Every refId and reference with another tracking number, as after re-creating the parts in Architect."""
+    text = json.dumps(tree)
+    for number in range(99, 9, -1):
+        text = text.replace(f"_{number}]", f"_{number + 700}]").replace(f'_{number}"', f'_{number + 700}"')
+    return json.loads(text)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_form_of_real_files_ignores_order_and_tracking_numbers(seed):
+    rng = random.Random(seed)
+    for value in corpus_values():
+        assert canonical(shuffled(value, rng)) == canonical(value)
+        assert canonical(shuffled(renumbered(value), rng)) == canonical(value)
+
+
+def test_the_form_of_real_files_is_its_own_form_and_json():
+    for value in corpus_values():
+        once = canonical(value)
+        assert canonical(once) == once
+        assert json.loads(json.dumps(once, allow_nan=False)) == once
+        assert "refId" not in json.dumps(once)
+
+
+def test_any_changed_text_of_a_real_file_is_seen():
+    rng = random.Random(7)
+    seen = 0
+    for value in corpus_values():
+        leaves = [path for path in _leaves(value) if path[-1] in ("tts", "exp", "dtmf") or path[-2:] == ("lit", "name")]
+        for path in rng.sample(leaves, min(5, len(leaves))):
+            changed = copy.deepcopy(value)
+            holder = changed
+            for step in path[:-1]:
+                holder = holder[step]
+            holder[path[-1]] = f"{holder[path[-1]]} changed"
+            assert differences(canonical(value), canonical(changed))
+            seen += 1
+    assert seen > 100
+
+
+def _leaves(tree: Any, path: tuple = ()) -> list[tuple]:
+    if isinstance(tree, dict):
+        return [leaf for key, item in tree.items() for leaf in _leaves(item, (*path, key))]
+    if isinstance(tree, list):
+        return [leaf for number, item in enumerate(tree) for leaf in _leaves(item, (*path, number))]
+    return [path] if isinstance(tree, str) else []
+
+
+VOCABULARY = """
+name refId menu task choices menus actions outputs lit exp noValue variables description failureOutputs inputs
+supportedLanguages schedule startUpRef targetTaskRef utterances settingsMenu terms dtmf
+"""
+WORDS = st.sampled_from(VOCABULARY.split())
+SCALARS = st.sampled_from(
+    ["", "a", "b", "/inboundCall/menus/menu[a]", "./menus", "../..", True, False, 0, 1, None, 2.5]
+)
+TREES = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(st.dictionaries(WORDS, inner, max_size=2), max_size=3)
+        | st.lists(inner, max_size=3)
+        | st.dictionaries(WORDS, inner, max_size=5)
+    ),
+    max_leaves=25,
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.sampled_from(["inboundCall", "workflow"]), TREES)
+def test_the_form_of_anything_is_stable_and_never_raises(type_, body):
+    once = canonical({type_: body})
+    assert canonical(once) == once
+    assert differences(once, once) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ({"a": 1}, {"a": 1}, []),
+        ({"a": 1}, {"a": 2}, [("a", 1, 2)]),
+        ({"a": 1}, {"a": True}, [("a", 1, True)]),
+        ({"a": {"b": 1}}, {"a": {"c": 1}}, [("a.b", 1, None), ("a.c", None, 1)]),
+        (
+            {"menus": [{"menu": {"name": "A", "x": 1}}]},
+            {"menus": [{"menu": {"name": "A", "x": 2}}]},
+            [("menus.menu[A].x", 1, 2)],
+        ),
+        (
+            {"l": [{"t": {"name": "A"}}, {"t": {"name": "B"}}]},
+            {"l": [{"t": {"name": "B"}}, {"t": {"name": "A"}}]},
+            [("l (order)", ["t[A]", "t[B]"], ["t[B]", "t[A]"])],
+        ),
+        (
+            {"l": [{"t": {"name": "A"}}]},
+            {"l": [{"t": {"name": "A"}}, {"t": {"name": "A", "x": 1}}]},
+            [("l.t[A]#2", None, {"name": "A", "x": 1})],
+        ),
+        ({"l": [1, 2]}, {"l": [1, 3]}, [("l.[1]", 2, 3)]),
+        ({"l": [1]}, {"l": {"x": 1}}, [("l", [1], {"x": 1})]),
+    ],
+)
+def test_differences_name_the_field_and_both_values(before, after, expected):
+    assert differences(before, after) == expected
+
+
+def test_a_changed_queue_of_a_flow_is_one_difference():
+    path = "inboundCall.tasks.task[Work].actions.transferToAcd[To Sales].targetQueue.lit.name"
+    assert differences(form(TINY), form(TINY.replace("name: Sales", "name: Support"))) == [(path, "Sales", "Support")]
