@@ -84,6 +84,8 @@ def cause(change: Change) -> str:
     if change.action is Action.FORGET:
         return "removed from git and from the platform"
     if change.cause is Cause.INTENT:
+        if change.action is Action.CREATE:
+            return "new in git"
         return "removed from git" if change.desired is None else "git changed"
     moved = "drift" if change.cause is Cause.DRIFT else "git changed, and drift"
     drift = change.drift
@@ -97,6 +99,8 @@ def cause(change: Change) -> str:
 def version(change: Change, *, after: str | None = None) -> str:
     """`version 12 -> 13`; the version after a write is the platform's to choose, so a plan cannot know it."""
     before = _short_version(change.version_before)
+    if change.action is Action.CREATE:
+        return f"version {_short_version(after)}" if after else ""
     if not change.action.writes_platform:
         return f"version {before}" if before else ""
     if change.action is Action.DELETE:

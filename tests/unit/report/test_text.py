@@ -77,6 +77,23 @@ def test_the_cause_says_who_moved_what(cause, drift, expected):
     assert f"      {expected}" in text.plan_text(plan(change(cause=cause, drift=drift)))
 
 
+@pytest.mark.parametrize(
+    ("one", "cause", "version"),
+    [
+        (change(Action.CREATE), "new in git", None),
+        (change(Action.CREATE, cause=Cause.DRIFT, note="somebody deleted it on the platform"), "drift (the", None),
+        (change(Action.UPDATE), "git changed", "version 12 -> (known after apply)"),
+        (change(Action.DELETE), "removed from git", "version 12 -> (none)"),
+        (change(Action.FORGET, cause=Cause.BOTH), "removed from git and from the platform", None),
+        (change(Action.ADOPT, note="equal: recorded only"), "equal: recorded only", "version 12"),
+    ],
+)
+def test_each_action_tells_what_a_reader_asks_about_it(one, cause, version):
+    shown = text.plan_text(plan(one))
+    assert f"\n      {cause}" in shown
+    assert (f"\n      {version}\n" in shown) if version else "version" not in shown
+
+
 def test_a_change_shows_its_file_version_users_and_manifest():
     made_by_menu = change(Action.UPDATE, MAIN, used_by=("CallRoute/Main number", "Menu/Customer Service"))
     made_by_menu = replace(made_by_menu, desired=replace(want(MAIN), declared_by="Menu/Main IVR"))
