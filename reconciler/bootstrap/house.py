@@ -5,6 +5,8 @@ Operations that a running service could answer are asked of it over its control 
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -124,7 +126,7 @@ class House:
             if not needs_platform:
                 yield Desk(ledger=ledger, clock=self.clock)
                 return
-            parts = await self.parts(stack, ledger, self._progress(), home=await self.home(create=not reads_only))
+            parts = await self.parts(stack, ledger, self._progress(stack), home=await self.home(create=not reads_only))
             courier = self.courier(stack, ledger)
             stop = anyio.Event()
             await stack.enter_async_context(service.stop_on_signal(stop))
@@ -214,8 +216,12 @@ class House:
         """What to watch for hints; a remote repository only has the timer."""
         return await self.source.watched() if isinstance(self.source, LocalSource) else ()
 
-    def _progress(self) -> Progress:
-        return TerminalProgress() if self.terminal else NoProgress()
+    def _progress(self, stack: AsyncExitStack) -> Progress:
+        if not self.terminal:
+            return NoProgress()
+        progress = TerminalProgress(sys.stderr, self.clock.monotonic, width=shutil.get_terminal_size().columns)
+        stack.callback(progress.close)
+        return progress
 
     async def _snapshot(self, look: Look) -> Snapshot:
         if isinstance(self.source, RemoteSource) and look.revision is None:

@@ -18,7 +18,7 @@ import anyio
 
 from reconciler import logs, settings
 from reconciler.bootstrap.house import HOME, House, Look, house
-from reconciler.cli.options import Global
+from reconciler.cli.options import Global, LogFormat
 from reconciler.errors import DesiredStateError, ReconcilerError, UsageError
 from reconciler.operations.desk import Answer
 from reconciler.runtime.together import single
@@ -124,6 +124,7 @@ async def _house(given: Global, directory: str | None = None) -> AsyncIterator[H
             environ |= {"RECONCILE_GATEWAY_URL": url}
             environ = {"GENESYSCLOUD_OAUTHCLIENT_ID": "sandbox", "GENESYSCLOUD_OAUTHCLIENT_SECRET": "sandbox"} | environ
         chosen = settings.load(environ, read_file=_read_file)
+        _log(given, format=chosen.log_format, level=chosen.log_level)
         yield await stack.enter_async_context(house(chosen, environ, terminal=sys.stderr.isatty()))
 
 
@@ -135,8 +136,14 @@ def _read_file(path: str) -> str:
         raise UsageError(f"{path} cannot be read: {error}.") from error
 
 
+def _log(given: Global, *, format: str = "auto", level: str = "info") -> None:
+    """Logs go to stderr; the option on the line wins over the variable."""
+    chosen = format if given.log_format is LogFormat.AUTO else given.log_format.value
+    logs.configure(format=chosen, stream=sys.stderr, level=level, is_terminal=sys.stderr.isatty())
+
+
 def _guarded(given: Global, main: Callable[[], Awaitable[Answer]]) -> Answer:
-    logs.configure(format=given.log_format.value, stream=sys.stderr, level="INFO", is_terminal=sys.stderr.isatty())
+    _log(given)
     try:
         answer: Answer = anyio.run(main)
     except ReconcilerError as error:
