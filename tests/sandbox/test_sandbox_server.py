@@ -64,6 +64,8 @@ def test_stopping_does_not_wait_for_a_client_that_hangs(tmp_path) -> None:
         host, port = url.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port))) as hanging:
             hanging.sendall(f"GET {FLOWS} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            while httpx.get(f"{url}/_sandbox/requests").json()["total"] == 0:
+                pass
             process.send_signal(signal.SIGTERM)
             assert process.wait(10) == 0
 
@@ -78,9 +80,9 @@ def test_a_file_that_is_no_state_is_refused_and_left_alone(tmp_path, text: str) 
 
 
 def test_a_place_that_cannot_be_written_is_known_at_the_start(tmp_path) -> None:
-    (tmp_path / "file").write_text("")
-    path = tmp_path / "file" / "state.json"
-    with start_blocking_portal() as portal, pytest.raises(StateFileError, match=r"state\.json"):
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    path = tmp_path / "dangling" / "state.json"
+    with start_blocking_portal() as portal, pytest.raises(StateFileError, match="cannot write"):
         portal.call(lambda: serve(Options(port=0, state_file=path), started=print))
 
 
