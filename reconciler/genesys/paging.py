@@ -49,11 +49,11 @@ async def rest(
     while True:
         known = [page.pages for page in pages.values() if page.pages is not None]
         wanted = max(known) if known else _open_end(pages, size)
+        if wanted > PAGES_MAX:
+            raise Malformed(f"The platform says that this list has {wanted:,} pages.", method="GET", path=template)
         missing = [number for number in range(1, wanted + 1) if number not in pages]
         if not missing:
             return _unique(pages)
-        if wanted > PAGES_MAX:
-            raise Malformed(f"The platform says that this list has {wanted:,} pages.", method="GET", path=template)
         pages |= await _together(client, template, missing, size=size, query=query, path=path)
 
 

@@ -52,13 +52,18 @@ class Hosts:
 
     def trusts(self, url: str) -> bool:
         """True when the bearer token may be sent to this absolute URL: our own hosts and their siblings."""
-        target, own = urlsplit(url), urlsplit(self.api)
+        own = urlsplit(self.api)
+        try:
+            target = urlsplit(url)
+            port = target.port
+        except ValueError:
+            return False
         if target.scheme != own.scheme or target.username is not None:
             return False
         if target.netloc == own.netloc:
             return True
         host, domain = target.hostname or "", (own.hostname or "").removeprefix("api.")
-        return domain in DOMAINS.values() and target.port in (None, 443) and host.endswith(f".{domain}")
+        return domain in DOMAINS.values() and port in (None, 443) and host.endswith(f".{domain}")
 
 
 def domain_of(region: str) -> str:

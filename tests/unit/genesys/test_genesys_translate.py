@@ -1,0 +1,131 @@
+"""From refusals to errors: the right class, the facts, one sentence with the next step, no secret."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from reconciler.errors import (
+    Conflicted,
+    Forbidden,
+    Malformed,
+    NotFound,
+    RateLimited,
+    Rejected,
+    TimedOut,
+    Unauthenticated,
+    Unavailable,
+)
+from reconciler.genesys import flow_jobs, translate
+from reconciler.genesys.http import Answer
+
+PLACE = translate.Place("PUT", "/api/v2/architect/ivrs/{ivrId}")
+
+
+def failure(status, body=None, **headers):
+    content = body if isinstance(body, bytes) else json.dumps(body or {}).encode()
+    return translate.failure(Answer(status, headers, content), PLACE)
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "kind"),
+    [
+        (400, "bad", Rejected),
+        (400, "The version 3 does not match the current version 4.", Conflicted),
+        (401, "", Unauthenticated),
+        (403, "", Forbidden),
+        (404, "", NotFound),
+        (405, "", Rejected),
+        (408, "", TimedOut),
+        (409, "", Conflicted),
+        (410, "", NotFound),
+        (413, "", Rejected),
+        (415, "", Rejected),
+        (418, "", Rejected),
+        (429, "", RateLimited),
+        (500, "", Unavailable),
+        (501, "", Rejected),
+        (503, "", Unavailable),
+        (504, "", Unavailable),
+        (302, "", Malformed),
+    ],
+)
+def test_every_status_has_its_class(status, message, kind):
+    assert type(failure(status, {"message": message})) is kind
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>", b"[]", b'"x"', b"null", b'{"message": 7, "errors": 3, "details": {}}', b"\xff"]
+)
+@pytest.mark.parametrize("status", [400, 403, 409, 500])
+def test_a_body_of_any_shape_makes_no_other_error(status, body):
+    assert str(failure(status, body))
+
+
+def test_the_facts_of_the_body_are_kept():
+    error = failure(409, {"message": "Locked.", "code": "architect.flow.locked.by.user", "contextId": "ctx"})
+    assert (error.status, error.code, error.correlation_id) == (409, "architect.flow.locked.by.user", "ctx")
+    assert (error.method, error.path) == ("PUT", PLACE.template)
+    assert "It says: Locked." in error.message
+
+
+def test_the_header_names_the_correlation_before_the_body():
+    assert failure(500, {"contextId": "body"}, **{"inin-correlation-id": "header"}).correlation_id == "header"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"message": "You need [architect:flow:view, architect:flow:edit]."},
+        {"messageParams": {"permissions": "architect:flow:edit architect:flow:view"}},
+        {"details": [{"errorCode": "architect:flow:view"}, {"fieldName": "architect:flow:edit"}]},
+    ],
+    ids=["message", "params", "details"],
+)
+def test_missing_permissions_are_named(body):
+    message = failure(403, body).message
+    assert "architect:flow:edit, architect:flow:view" in message
+    assert "five minutes" in message
+
+
+def test_fields_and_nested_errors_are_named():
+    body = {
+        "message": "Invalid.",
+        "details": [{"fieldName": "name"}],
+        "errors": [{"message": "Too long.", "details": [{"entityName": "Main"}]}],
+    }
+    assert failure(400, body).message.endswith("It says: Invalid. Too long. [Main, name]")
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("17", 17.0), ("0", 0.0), (" 5 ", 5.0), ("", None), ("1.5", None), ("-3", None), ("٣", None), ("9" * 9, None)],
+)
+def test_retry_after_is_whole_seconds_or_nothing(text, seconds):
+    assert translate.retry_after({"retry-after": text}) == seconds
+
+
+def test_signatures_are_cut_out_of_messages():
+    text = "see https://bucket.example.com/key?X-Amz-Signature=abcdef&x=1 and\nhttps://example.com/plain"
+    assert translate.tidy(text) == "see https://bucket.example.com/key and https://example.com/plain"
+
+
+def test_long_messages_are_cut():
+    assert len(translate.tidy("x" * 5000)) == 600
+
+
+def test_job_messages_come_errors_first_and_without_details():
+    messages = [
+        {"type": "Warning", "text": "careful"},
+        {"type": "Error", "text": "broken", "details": [{"responseBody": "s3cr3t"}]},
+        {"type": "Error", "text": "broken"},
+        None,
+        {"type": "Error"},
+    ]
+    assert flow_jobs.sentences(messages) == ("broken", "careful")
+
+
+@pytest.mark.parametrize("messages", [None, [], {}, "x", [1]])
+def test_a_job_without_messages_has_none(messages):
+    assert flow_jobs.sentences(messages) == ()
