@@ -80,6 +80,7 @@ class House:
     parse: ThreadOffload = field(default_factory=ThreadOffload)
     cache: ParseCache = field(default_factory=ParseCache)
     metrics: Metrics = field(default_factory=Metrics)
+    _wanted: DesiredState | None = None
 
     async def answer(self, name: str, arguments: Mapping[str, Any], look: Look) -> Answer:
         """Answer one operation: by the running service when there is one, otherwise here."""
@@ -107,6 +108,17 @@ class House:
             offload=self.parse,
             read_secret=self._read_secret,
         )
+
+    async def wanted(self) -> DesiredState:
+        """The desired state of the commit checked out now; loaded again only when it moved or after `forget`."""
+        head = await self.source.head()
+        if self._wanted is None or self._wanted.revision != head:
+            self._wanted = await self.load(await self.source.snapshot())
+        return self._wanted
+
+    def forget(self) -> None:
+        """Load again at the next look though git did not move: secrets in files may have."""
+        self._wanted = None
 
     async def ledger_path(self) -> str:
         """The ledger's file: a setting, or `.reconciler/ledger.db` at the top of the repository."""
@@ -247,6 +259,7 @@ async def house(settings: Settings, environ: Mapping[str, str], *, terminal: boo
             directory=settings.source,
             cache=str(Path(HOME) / "git"),
             key_file=settings.git_key_file,
+            known_hosts_file=settings.git_known_hosts_file,
             token_file=settings.git_token_file,
         )
         source = RemoteSource(origin, git=git, files=files)

@@ -13,7 +13,7 @@ from reconciler.operations.desk import Desk
 from reconciler.operations.registry import OPERATIONS, answers
 from reconciler.report.progress import NoProgress
 from reconciler.runtime import control
-from reconciler.runtime.controller import Asked, Controller
+from reconciler.runtime.controller import RESUMED, Asked, Controller
 from reconciler.runtime.parts import PassResult, Request
 from reconciler.runtime.service import ASKED_MAX, Service, in_turn
 from reconciler.source import watch
@@ -45,7 +45,7 @@ async def serve(house: House) -> None:
         )
 
         async def load() -> DesiredState:
-            desired = await house.load(await house.source.snapshot())
+            desired = await house.wanted()
             courier.use(desired.environment.webhooks)
             return desired
 
@@ -78,7 +78,7 @@ async def serve(house: House) -> None:
             parts=parts,
             make_pass=make_pass,
             drain=drain,
-            wake=lambda: mailbox.poke("resumed"),
+            wake=lambda: mailbox.poke(RESUMED),
             standing=controller.standing,
         )
         await Service(
@@ -88,4 +88,5 @@ async def serve(house: House) -> None:
             handler=answers(OPERATIONS, desk),
             socket_path=control.path_beside(await house.ledger_path()),
             listen=settings.listen or "",
+            forget=house.forget,
         ).run()

@@ -39,7 +39,7 @@ def reconcile(
     ] = None,
     env: Annotated[str | None, typer.Option(help="Name of the Environment document to use.")] = None,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="Start the Genesys Cloud stand-in and use it.")] = False,
-    log_format: Annotated[LogFormat, typer.Option(help="How logs look on stderr.")] = LogFormat.AUTO,
+    log_format: Annotated[LogFormat | None, typer.Option(help="How logs look on stderr.")] = None,
     no_color: Annotated[bool, typer.Option("--no-color", help="No colours (also the variable NO_COLOR).")] = False,
     once: Annotated[bool, typer.Option("--once", help="Make one pass and end.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="With --once: stop after the plan.")] = False,

@@ -42,7 +42,7 @@ class Global:
     source: str | None
     env: str | None
     sandbox: bool
-    log_format: LogFormat
+    log_format: LogFormat | None
     no_color: bool
 
     @property

@@ -18,9 +18,10 @@ import anyio
 
 from reconciler import logs, settings
 from reconciler.bootstrap.house import HOME, House, Look, house
-from reconciler.cli.options import Global, LogFormat
+from reconciler.cli.options import Global
 from reconciler.errors import DesiredStateError, ReconcilerError, UsageError
 from reconciler.operations.desk import Answer
+from reconciler.report import problems
 from reconciler.runtime.together import single
 
 SANDBOX_STATE = Path(HOME) / "sandbox.json"
@@ -41,7 +42,7 @@ def ask(given: Global, name: str, arguments: Mapping[str, Any], look: Look | Non
         async with _house(given) as opened:
             return await opened.answer(name, arguments, look or Look())
 
-    return _guarded(given, main)
+    return _guarded(main)
 
 
 def service(given: Global) -> int:
@@ -54,7 +55,7 @@ def service(given: Global) -> int:
             await lifetime.serve(opened)
         return Answer()
 
-    return _guarded(given, main).exit
+    return _guarded(main).exit
 
 
 def validate(given: Global, directory: str | None, output: str, revision: str | None) -> int:
@@ -64,7 +65,7 @@ def validate(given: Global, directory: str | None, output: str, revision: str | 
         async with _house(given, directory) as opened:
             return await opened.validate(output=output, revision=revision)
 
-    return show(_guarded(given, main))
+    return show(_guarded(main))
 
 
 def schema(kind: str | None) -> int:
@@ -99,10 +100,12 @@ def show(answer: Answer) -> int:
 def fail(error: ReconcilerError) -> NoReturn:
     """Say what is wrong on stderr and end with 1."""
     if isinstance(error, DesiredStateError):
-        for problem in error.problems:
-            print(problem, file=sys.stderr)
+        print(problems.text(error.problems), end="", file=sys.stderr)
         errors = sum(problem.severity == "error" for problem in error.problems)
-        print(f"{errors} problems in the desired state; nothing was sent.", file=sys.stderr)
+        print(
+            f"{errors} {'error' if errors == 1 else 'errors'} in the desired state; nothing was written.",
+            file=sys.stderr,
+        )
     else:
         print(f"Error: {error}", file=sys.stderr)
     sys.exit(1)
@@ -138,12 +141,11 @@ def _read_file(path: str) -> str:
 
 def _log(given: Global, *, format: str = "auto", level: str = "info") -> None:
     """Logs go to stderr; the option on the line wins over the variable."""
-    chosen = format if given.log_format is LogFormat.AUTO else given.log_format.value
+    chosen = given.log_format.value if given.log_format else format
     logs.configure(format=chosen, stream=sys.stderr, level=level, is_terminal=sys.stderr.isatty())
 
 
-def _guarded(given: Global, main: Callable[[], Awaitable[Answer]]) -> Answer:
-    _log(given)
+def _guarded(main: Callable[[], Awaitable[Answer]]) -> Answer:
     try:
         answer: Answer = anyio.run(main)
     except ReconcilerError as error:

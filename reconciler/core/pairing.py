@@ -34,7 +34,8 @@ class Pair:
 def to_read(observed: Iterable[Observed], applied: Mapping[Key, Applied]) -> tuple[Applied, ...]:
     """Remembered objects that the lists do not show: each must be read by id before anything is decided."""
     listed = {have.id for have in observed}
-    return tuple(record for _, record in sorted(applied.items()) if record.id not in listed)
+    missing = (record for record in applied.values() if record.id not in listed)
+    return tuple(sorted(missing, key=lambda record: record.key.parts))
 
 
 def pairs(
@@ -44,7 +45,7 @@ def pairs(
     applied: Mapping[Key, Applied],
 ) -> tuple[Pair, ...]:
     """Join the three sides, sorted by key. Objects nobody wants and nobody remembers are left out: not ours."""
-    listed = sorted(observed, key=lambda have: (have.key, have.id))
+    listed = sorted(observed, key=lambda have: (have.key.parts, have.id))
     by_id: dict[RemoteId, Observed | Gone | Hidden] = {have.id: have for have in listed}
     by_id.update((id, answer) for id, answer in reads.items() if id not in by_id)
     remembered = {record.id: record.key for record in applied.values()}
@@ -59,7 +60,7 @@ def pairs(
 
     result: list[Pair] = []
     claimed: set[Key] = set()
-    for key, want in sorted(desired.items()):
+    for key, want in sorted(desired.items(), key=lambda item: item[0].parts):
         old = None if key in applied else _old_key(want, desired)
         if old in claimed:
             old = None  # two manifests are renamed from one object; the first by name gets it
@@ -69,7 +70,7 @@ def pairs(
     for key, record in applied.items():
         if key not in claimed:
             result.append(Pair(key, observed=by_id.get(record.id), applied=record))
-    return tuple(sorted(result, key=lambda pair: pair.key))
+    return tuple(sorted(result, key=lambda pair: pair.key.parts))
 
 
 def _old_key(want: Desired, desired: Mapping[Key, Desired]) -> Key | None:

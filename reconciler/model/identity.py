@@ -33,6 +33,11 @@ class Key:
         return f"{self.kind}/{self.name}"
 
     @property
+    def parts(self) -> tuple[str, str, str]:
+        """The same order as the key itself, for sorting many of them fast."""
+        return self.kind, self.name, self.type
+
+    @property
     def label(self) -> str:
         """Like `str`, with the flow type where there is one: `Flow/Main IVR (inboundCall)`."""
         return f"{self} ({self.type})" if self.type else str(self)

@@ -27,7 +27,7 @@ async def validate(load: Callable[[], Awaitable[DesiredState]], *, output: str) 
         case "junit":
             shown = junit.render(found)
         case _:
-            shown = "\n".join([*map(str, found), _summary(objects, errors, len(found) - errors)])
+            shown = problems.text(found) + _summary(objects, errors, len(found) - errors)
     return Answer(exit=1 if errors else 0, output=shown)
 
 

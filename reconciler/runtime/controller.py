@@ -22,8 +22,10 @@ from reconciler.source.watch import Mailbox
 
 log = structlog.get_logger("reconciler")
 
-STOP, ASKED = "stop", "asked"
+STOP, ASKED, HANGUP, RESUMED = "stop", "asked", "SIGHUP", "resumed"
 """Reasons to look, beside those of `source.watch`."""
+LIST_AT_ONCE = frozenset({HANGUP, RESUMED})
+"""Reasons for which a person expects the platform to be looked at too, though git did not move."""
 JITTER = 0.10
 RETRY_SECONDS_FIRST = 5.0
 RETRY_SECONDS_MAX = 300.0
@@ -79,7 +81,8 @@ class Controller:
             while not self.stop.is_set():
                 await self._turn()
                 with anyio.move_on_after(max(0.01, self._next_pass - self.parts.clock.monotonic())):
-                    await anext(self.mailbox)
+                    if await anext(self.mailbox) & LIST_AT_ONCE:
+                        self._next_pass = self.parts.clock.monotonic()
             tasks.cancel_scope.cancel()
 
     async def _stop_watch(self) -> None:

@@ -32,6 +32,10 @@ from reconciler.runtime.gather import Facts, gather
 from reconciler.runtime.parts import Loader, Mode, Parts, PassResult, Request, Trigger
 from reconciler.runtime.recovery import Interrupted
 
+EXTERNAL = "REC1202"
+"""The warning that a name is looked up at plan: by the time there is a plan, it was."""
+ABSENT = "REC1290"
+
 
 async def run(parts: Parts, load: Loader, request: Request, stop: anyio.Event) -> PassResult:
     """Make one pass.
@@ -59,7 +63,7 @@ async def run(parts: Parts, load: Loader, request: Request, stop: anyio.Event) -
         plan=plan,
         verdict=verdict,
         outcomes={},
-        warnings=desired.warnings,
+        warnings=tuple(warning for warning in desired.warnings if warning.code != EXTERNAL),
         frozen="" if opening.allowed else _frozen(opening),
     )
     if request.mode is Mode.PLAN:
@@ -193,7 +197,7 @@ async def _refuse_absent(parts: Parts, changes: Sequence[Change], desired: Desir
             [
                 Problem(
                     external.location,
-                    "REC1290",
+                    ABSENT,
                     f"{external.kind} {external.name!r} is declared by no manifest and the platform does not have it.",
                     f"Create it in Genesys Cloud, declare it here, or correct the name ({desired.environment.name}).",
                 )

@@ -6,7 +6,7 @@ Ends in order: readiness goes first, then the pass in flight ends or is recorded
 from __future__ import annotations
 
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from anyio.streams.memory import MemoryObjectSendStream
 
 from reconciler.errors import ReconcilerError
 from reconciler.runtime import control, health
-from reconciler.runtime.controller import ASKED, STOP, Asked, Controller
+from reconciler.runtime.controller import ASKED, HANGUP, STOP, Asked, Controller
 from reconciler.runtime.delivery import Courier
 from reconciler.runtime.metrics import Metrics
 from reconciler.runtime.parts import PassResult, Request
@@ -25,7 +25,6 @@ log = structlog.get_logger("reconciler")
 
 ASKED_MAX = 8
 DRAIN_SECONDS_AT_STOP = 1.0
-HANGUP = "SIGHUP"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,6 +37,8 @@ class Service:
     handler: control.Handler
     socket_path: str
     listen: str
+    forget: Callable[[], None]
+    """Makes the next look load the desired state again, for secrets in files that changed."""
 
     async def run(self) -> None:
         """Run until SIGTERM, SIGINT or cancellation."""
@@ -65,6 +66,7 @@ class Service:
         with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
             async for received in signals:
                 if received == signal.SIGHUP:
+                    self.forget()
                     self.controller.mailbox.poke(HANGUP)
                     continue
                 log.info("service.stopping", signal=received.name)
