@@ -68,7 +68,10 @@ class Metadata(Model):
     """Name of the division it belongs to."""
     labels: dict[str, str] = Field(default_factory=dict)
     """Free words for people and filters; never sent to the platform."""
-    annotations: dict[str, str] = Field(default_factory=dict)
+    annotations: dict[str, str] = Field(
+        default_factory=dict,
+        json_schema_extra={"properties": {name: {"enum": [*values]} for name, values in ANNOTATIONS.items()}},
+    )
     """Switches for this one object, such as `reconciler/prune: disabled`."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Final, Literal, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from reconciler.kinds import quantities
 from reconciler.kinds.manifest import Model, fault, sentence
@@ -49,8 +49,15 @@ Timeout = Annotated[
 """Seconds to wait for a key; the platform takes 1 to 60 [Architect Scripting SDK]."""
 
 
+def _exactly(*names: str) -> ConfigDict:
+    """For the JSON Schema; our own check says it in words."""
+    return ConfigDict(json_schema_extra={"oneOf": [{"required": [name]} for name in names]})
+
+
 class Audio(Model):
     """Something to hear: exactly one of the two."""
+
+    model_config = _exactly("say", "prompt")
 
     say: Name | None = None
     """Text to speak."""
@@ -64,6 +71,8 @@ class Audio(Model):
 
 class Voicemail(Model):
     """Whose voicemail: exactly one of the three. Plain text means a queue."""
+
+    model_config = _exactly("queue", "user", "group")
 
     queue: Name | None = None
     user: Name | None = None
@@ -85,6 +94,8 @@ TARGETS: Final = ("queue", "flow", "number", "user", "group", "voicemail")
 
 class Transfer(Model):
     """Where the call goes: exactly one target, and what happens when the transfer fails (without it: hang up)."""
+
+    model_config = _exactly(*TARGETS)
 
     queue: Name | None = None
     flow: Name | None = None
@@ -111,6 +122,8 @@ ACTIONS: Final = ("menu", "repeat", "back", "hangup", "transfer")
 
 class Action(Model):
     """Whatever happens to a caller: `say` or `prompt` first if you like, then exactly one of the others."""
+
+    model_config = _exactly(*ACTIONS)
 
     say: Name | None = None
     prompt: Name | None = None
@@ -175,6 +188,8 @@ class Route(Model):
 
 class Expect(Model):
     """How a call must end: exactly one."""
+
+    model_config = _exactly(*TARGETS, "menu", "hangup")
 
     queue: Name | None = None
     flow: Name | None = None

@@ -14,8 +14,7 @@ import yaml
 
 _NUMBER_OF_1_2: Final = re.compile(r"[-+]?(0o[0-7]+|0x[0-9a-fA-F]+|\.?[0-9][0-9._]*([eE][-+]?[0-9]+)?)\Z", re.ASCII)
 _SPECIAL: Final = re.compile("[#*=\n\x85\u2028\u2029]")
-_ESCAPES: Final = {0x85: "\\N", 0x2028: "\\L", 0x2029: "\\P"}
-"""Line breaks to some readers and text to others: escaped, which the double quotes around them allow."""
+"""Needs double quotes: marks that mean something elsewhere, and line breaks, which are escaped in them."""
 _WIDTH: Final = 10_000
 """No folding: one line per value reads better in a diff."""
 
@@ -45,4 +44,4 @@ def render(document: Mapping[str, Any], remarks: Sequence[str]) -> bytes:
     body = yaml.dump(
         dict(document), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH, default_flow_style=False
     )
-    return (head + body.translate(_ESCAPES)).encode()
+    return (head + body).encode()

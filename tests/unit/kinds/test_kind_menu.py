@@ -329,6 +329,8 @@ def test_depth_is_the_shortest_way_from_the_start(normalise, codes):
     assert [problem.code for problem in problems] == ["REC1603"]
     assert "main -> m2 -> m3 -> m4 -> m5 -> m6" in problems[0].message
     assert codes(menu('"1": {menu: m2}, "2": {menu: m4}', menus=chain(6))) == []
+    detour = 'a: {ask: {say: x}, keys: {"1": {menu: m6}}}\n' + chain(6)
+    assert codes(menu('"1": {menu: a}, "2": {menu: m2}', menus=detour)) == []
     assert codes(menu('"1": {menu: m2}', menus=chain(3)), policy=Policy(menu_max_depth=2)) == ["REC1603"]
 
 

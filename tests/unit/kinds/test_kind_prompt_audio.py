@@ -61,6 +61,11 @@ def test_impossible_headers_are_refused(wav, options, code):
     assert caught.value.code == code
 
 
+def test_a_recording_without_channels_is_called_that(wav):
+    with pytest.raises(Unusable, match="says 0 channels"):
+        parse(wav(channels=0))
+
+
 def test_missing_parts_are_refused(wav):
     good = wav(1)
     for content, code in (

@@ -163,6 +163,26 @@ def test_declared_references_are_edges_and_everything_else_is_external(load):
     assert state.used_by == {identity.call_route("R"): (), a: ("CallRoute/R",), b: ("Flow/A",)}
 
 
+def test_a_menu_uses_its_prompts_and_not_itself(load):
+    menu = (
+        HEAD
+        + """kind: Menu
+metadata: {name: M}
+spec:
+  start: main
+  menus: {main: {ask: {prompt: hello}, keys: {"1": {hangup: true}}}}
+  route: {dnis: ["+13175550100"]}
+"""
+    )
+    state = load({"m.yaml": menu, "p.yaml": PROMPT})
+    assert state.used_by == {
+        identity.prompt("hello"): ("Menu/M",),
+        identity.flow("inboundCall", "M"): (),
+        identity.call_route("M"): (),
+    }
+    assert state.resources[identity.call_route("M")].depends_on == {identity.flow("inboundCall", "M")}
+
+
 def test_a_flow_of_another_type_does_not_answer_a_reference(load):
     actions = "[{exitBotFlow: {name: x}}]"
     bot = "digitalBot:\n  name: B\n  startUpRef: '/digitalBot/bots/bot[b]'\n"
