@@ -98,7 +98,7 @@ def parse_allow(items: Iterable[str]) -> Allow:
         try:
             networks.append(ipaddress.ip_network(item.strip("[]")))
         except ValueError as error:
-            if "/" in item or not _is_name(item):
+            if not _is_name(item):
                 raise UsageError(
                     f"RECONCILE_WEBHOOK_ALLOW: {item!r} is neither a host name nor a network. "
                     "Write for example archive.internal or 10.20.0.0/16."

@@ -102,6 +102,11 @@ async def test_a_command_that_ends_without_reading_is_an_answer(tmp_path):
     assert (await git.run("cat-file", cwd=str(tmp_path), stdin=b"x" * 1_000_000)).code == 3
 
 
+async def test_a_message_that_is_no_text_is_still_a_message(tmp_path):
+    git = GitCli(executable=program(tmp_path, r"printf 'fatal: \377' >&2; exit 128"))
+    assert (await git.run("log", cwd=str(tmp_path))).stderr == "fatal: \ufffd"
+
+
 async def test_the_time_limit_signal_is_the_one_git_cleans_up_on(tmp_path):
     git = GitCli(executable=program(tmp_path, f"trap 'echo cleaned > {tmp_path}/said; exit' TERM; sleep 300 & wait"))
     with pytest.raises(SourceError):
