@@ -12,8 +12,8 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 import urllib.request
+from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -57,7 +57,7 @@ def prepare() -> None:
     head, mark, hooks = environment_file.read_text(encoding="utf-8").partition("  # webhooks:")
     shown = "".join(line.replace("  # ", "  ", 1) for line in (mark + hooks).splitlines(keepends=True))
     environment_file.write_text(head + shown, encoding="utf-8")
-    (WORK / ".gitignore").write_text(".reconciler/\nsandbox.*\n", encoding="utf-8")
+    (WORK / ".gitignore").write_text(".reconciler/\n/sandbox.*\n", encoding="utf-8")
     git("init", "--quiet", "--initial-branch=main")
     git("add", ".")
     git("commit", "--quiet", "-m", "Describe the phone lines")
@@ -82,7 +82,7 @@ def show_events(url: str, secret: str) -> int:
         received = json.load(answer)
     for entry in received:
         headers = {name.lower(): value for name, value in entry["headers"].items()}
-        signing.verify(headers, entry["raw"].encode(), [secret], time.time())
+        signing.verify(headers, entry["raw"].encode(), [secret], now=datetime.now(UTC))
         body = entry["body"]
         print(f"  {headers['webhook-id'][:16]}…  {body['type']:<16} {body['subject']:<36} signature holds")
     return len(received)

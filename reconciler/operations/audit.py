@@ -13,6 +13,7 @@ from reconciler.operations.desk import Answer, Desk
 from reconciler.ports import Verdict
 
 PAGE = 1000
+VERSION_SHOWN = 12
 COLUMNS = (
     *("seq", "time", "op_id", "revision", "environment", "kind", "type", "name", "id", "action", "cause", "result"),
     *("before_digest", "after_digest", "version_before", "version_after", "payload_sha256", "latency_ms", "used_by"),
@@ -31,7 +32,7 @@ async def listed(desk: Desk, arguments: Mapping[str, Any]) -> Answer:
 
 def line(entry: Mapping[str, Any]) -> str:
     """One entry as a line for a person."""
-    versions = f"{entry['version_before'] or '-'} -> {entry['version_after'] or '-'}"
+    versions = f"{_short(entry['version_before'])} -> {_short(entry['version_after'])}"
     actor = entry.get("actor")
     who = f" by {actor['author']} in {actor['commit'][:12]}" if actor else ""
     used_by = f", used by {', '.join(entry['used_by'])}" if entry.get("used_by") else ""
@@ -40,6 +41,11 @@ def line(entry: Mapping[str, Any]) -> str:
         f"{entry['seq']:>5}  {entry['time']}  {entry['action']:<6} {entry['result']:<7} "
         f"{entry['kind']}/{entry['name']}  {versions}{who}{used_by}{message}"
     )
+
+
+def _short(version: str | None) -> str:
+    """A flow's `4.0` as it is, the digest that stands for a prompt's version cut."""
+    return "-" if not version else version if len(version) <= VERSION_SHOWN else f"{version[:VERSION_SHOWN]}…"
 
 
 async def verified(desk: Desk, arguments: Mapping[str, Any]) -> Answer:
