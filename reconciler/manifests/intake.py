@@ -81,6 +81,9 @@ def _check(document: Document) -> list[Problem]:
         return [Problem(document.at(), "REC1401", message, "Put it into a file of its own.")]
     if "kind" not in value:
         return [_no_kind(document)]
+    if not isinstance(value["kind"], str):
+        remedy = f"Write one of {', '.join(KINDS)}."
+        return [Problem(document.at(("kind",)), "REC1103", "`kind` is not a word.", remedy)]
     problems = _check_version(document)
     return problems or _check_kind(document, value["kind"])
 
@@ -112,13 +115,13 @@ def _check_version(document: Document) -> list[Problem]:
     return [Problem(document.at(("apiVersion",)), "REC1102", message, remedy)]
 
 
-def _check_kind(document: Document, kind: Any) -> list[Problem]:
-    if kind in KINDS if isinstance(kind, str) else False:
+def _check_kind(document: Document, kind: str) -> list[Problem]:
+    if kind in KINDS:
         return []
     place = document.at(("kind",))
     if kind in LATER:
         message = f"kind {kind} is not available in this version."
         return [Problem(place, "REC1108", message, "Remove the document, or list the file in .reconcileignore.")]
-    guess = nearest(str(kind), KINDS)
+    guess = nearest(kind, KINDS)
     remedy = f"Did you mean {guess}?" if guess else f"Write one of {', '.join(KINDS)}."
-    return [Problem(place, "REC1103", f"there is no kind {quoted(str(kind))}.", remedy)]
+    return [Problem(place, "REC1103", f"there is no kind {quoted(kind)}.", remedy)]

@@ -102,7 +102,7 @@ def _check_reach(manifest: Manifest, spec: MenuSpec, graph: Graph, policy: Polic
     for menu in spec.menus:
         place = manifest.at("spec", "menus", menu, key=True)
         if menu not in graph.parents:
-            message = f"no caller reaches the menu {quoted(menu)}."
+            message = f"no caller reaches the menu {quoted(menu)}, so it is left out."
             yield warning(place, "REC1602", message, "Lead a key to it with `menu:`, or remove it.")
             continue
         path = graph.path_to(menu)
@@ -193,7 +193,7 @@ def _silent_rings(spec: MenuSpec, graph: Graph) -> list[list[str]]:
 
 def _check_spare_keys(manifest: Manifest, spec: MenuSpec, graph: Graph) -> Iterator[Problem]:
     for menu, node in spec.menus.items():
-        if menu not in graph.parents and any(key.back for key in node.keys.values()):
+        if menu not in graph.parents:
             continue
         try:
             compiler.spare_key(menu, node, graph)

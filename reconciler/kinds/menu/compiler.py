@@ -4,6 +4,7 @@ Only constructs that real exports show, apart from `unverified`: one top-level m
 `menuDisconnect` or `menuTask`, moves between menus as `jumpToMenu`, opening hours as a start-up task. Order and ids
 follow from the manifest alone, so the same Menu always gives the same text.
 
+- Menus no caller reaches are left out, so that nothing in the flow is dead; a warning says so.
 - `back` is `jumpToMenu` to the parent, the menu on the shortest path from the start. Architect's `previousMenu` is not
   used: inside the task of a choice it may mean the menu of that very choice.
 - `onNoInput` is the menu's default choice, which Architect takes after the last repeat for silence and wrong keys
@@ -44,7 +45,7 @@ def compile_menu(name: str, spec: MenuSpec, graph: Graph, *, division: str | Non
     if spec.greeting is not None:
         flow["initialGreeting"] = _audio(spec.greeting)
     flow["settingsMenu"] = {"listenForExtensionDialing": {"lit": False}}
-    flow["menus"] = [{"menu": _menu(menu, node, graph)} for menu, node in spec.menus.items()]
+    flow["menus"] = [{"menu": _menu(menu, node, graph)} for menu, node in spec.menus.items() if menu in graph.parents]
     if spec.hours is not None:
         flow["tasks"] = [{"task": _opening_hours(spec.hours, spec.start)}]
     return {"inboundCall": flow}

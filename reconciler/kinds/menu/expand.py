@@ -75,7 +75,7 @@ def _remarks(manifest: Manifest, spec: MenuSpec, ways: Graph) -> list[str]:
         f"Made from {manifest.source.file} ({manifest.kind} {quoted(manifest.name)}). Edit that file, not this one."
     ]
     for menu, node in spec.menus.items():
-        spare = compiler.spare_key(menu, node, ways)
+        spare = compiler.spare_key(menu, node, ways) if menu in ways.parents else None
         if spare is not None:
             remarks.append(f"Menu {menu}: the unused key {spare} carries what happens without input; see the choice.")
     return remarks

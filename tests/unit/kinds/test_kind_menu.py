@@ -352,6 +352,12 @@ def test_menus_below_that_return_the_caller_do_not_make_back_ambiguous(codes):
     assert codes(menu('"1": {menu: a}', menus=menus)) == []
 
 
+def test_menus_nobody_reaches_are_left_out(normalise):
+    menus = 'b: {ask: {say: B}, onNoInput: {back: true}, keys: {"1": {back: true}}}'
+    body = compiled(normalise, menu('"1": {hangup: true}', menus=menus))
+    assert [item["menu"]["name"] for item in body["menus"]] == ["main"]
+
+
 def test_silent_callers_handed_round_are_noticed(normalise):
     menus = 'b: {ask: {say: B}, keys: {"1": {hangup: true}}, onNoInput: {back: true}}'
     _, problems = normalise(menu('"1": {hangup: true}', node=", onNoInput: {menu: b}", menus=menus))

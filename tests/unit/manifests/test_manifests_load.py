@@ -48,6 +48,8 @@ def test_empty_files_and_comments_are_skipped_among_others(load):
         ({"a.yaml": HEAD + "kid: Prompt\n"}, [("a.yaml:2:1", "REC1101")]),
         ({"a.yaml": "apiVersion: apps/v1\nkind: Deployment\n"}, [("a.yaml:1:13", "REC1102")]),
         ({"a.yaml": HEAD + "kind: Promt\n"}, [("a.yaml:2:7", "REC1103")]),
+        ({"a.yaml": HEAD + "kind: {a: b}\n"}, [("a.yaml:2:7", "REC1103")]),
+        ({"a.yaml": "kind: [Prompt]\n"}, [("a.yaml:1:7", "REC1103")]),
         ({"a.yaml": HEAD + "kind: Probe\nmetadata: {name: x}\n"}, [("a.yaml:2:7", "REC1108")]),
         ({"a.yaml": HEAD + "kind: Message\nmetadata: {name: x}\n"}, [("a.yaml:2:7", "REC1108")]),
         ({"a.yaml": HEAD + "kind: MessagingFlow\nmetadata: {name: x}\n"}, [("a.yaml:2:7", "REC1108")]),
