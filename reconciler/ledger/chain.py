@@ -81,7 +81,7 @@ def _fault(row: Any, seq: int, prev: str) -> str:
     entry = row["entry"]
     if not isinstance(entry, str):
         return "its text is no text"
-    reason = audit.fault(entry.encode("utf-8", "surrogateescape"), seq=seq, prev=prev)
+    reason = audit.fault(entry.encode(), seq=seq, prev=prev)
     if reason:
         return reason
     body = json.loads(entry)

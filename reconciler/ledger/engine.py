@@ -65,8 +65,6 @@ def connect(location: Location, *, read_only: bool) -> Engine:
             uri, uri=True, isolation_level=None, check_same_thread=False, timeout=_BUSY_SECONDS
         )
         try:
-            # Damaged text must reach the verification, not end in a decoding error on the way.
-            connection.text_factory = _text
             for pragma in _PRAGMAS_READ_ONLY if read_only else _PRAGMAS:
                 connection.execute(f"PRAGMA {pragma}")
         except BaseException:
@@ -81,10 +79,6 @@ def connect(location: Location, *, read_only: bool) -> Engine:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
-
-
-def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", "surrogateescape")
 
 
 def _snapshot_mode(path: Path) -> str:

@@ -71,7 +71,6 @@ class Courier:
     _unusable: dict[str, str] = field(default_factory=dict)
     _paused_until: dict[str, float] = field(default_factory=dict)
     _locks: dict[str, anyio.Lock] = field(default_factory=dict)
-    _lanes: set[str] = field(default_factory=set)
     _woken: anyio.Event = field(default_factory=anyio.Event)
     _limiter: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(CONCURRENCY))
 
@@ -92,14 +91,14 @@ class Courier:
 
     async def run(self) -> None:
         """Deliver until cancelled. Raises StoreError when the ledger cannot be trusted any more."""
-        self._lanes.clear()
+        running: set[str] = set()
         try:
             async with anyio.create_task_group() as lanes:
                 while True:
                     woken = self._woken
-                    for name in sorted(self._endpoints.keys() - self._lanes):
-                        self._lanes.add(name)
-                        lanes.start_soon(self._lane, name, name=f"webhook {name}")
+                    for name in sorted(self._endpoints.keys() - running):
+                        running.add(name)
+                        lanes.start_soon(self._lane, name, running, name=f"webhook {name}")
                     await woken.wait()
         except BaseExceptionGroup as group:
             raise single(group) from group
@@ -140,14 +139,14 @@ class Courier:
                 )
         return found
 
-    async def _lane(self, name: str) -> None:
+    async def _lane(self, name: str, running: set[str]) -> None:
         try:
             while name in self._endpoints:
                 woken = self._woken  # taken before looking, so that a poke meanwhile is not lost
                 await self._sweep(name, Tally())
                 await self._rest(woken, await self._idle_seconds(name))
         finally:
-            self._lanes.discard(name)
+            running.discard(name)
 
     async def _drain(self, name: str, end: float, tally: Tally) -> None:
         while True:

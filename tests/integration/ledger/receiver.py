@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import anyio
 import anyio.abc
+import anyio.lowlevel
 
 OK = b"HTTP/1.1 204 No Content\r\n\r\n"
 SILENCE = b""
