@@ -275,7 +275,9 @@ async def test_a_lock_that_the_intent_did_not_take_is_never_reverted(stage):
     await notes.stage("locking", id=base.id)
     stage.person("lock", "Flow", "Main IVR")
     stage.time.advance(91)
+    stage.forget_requests()
     assert (await stage.flows.recover(notes.intent)).fate is Fate.NOT_APPLIED
+    assert stage.writes() == {}
     assert holder(stage)["name"] == "supervisor-1"
 
 
