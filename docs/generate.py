@@ -1,4 +1,4 @@
-"""Write the generated pages: docs/settings.md and docs/schemas/. Started by `make docs`; a test keeps them up to date."""
+"""Write the generated pages, docs/settings.md and docs/schemas/; started by `make docs`, kept up to date by a test."""
 
 from __future__ import annotations
 

@@ -374,7 +374,7 @@ def _go_duration(seconds: float) -> str:
 
 _PAGE = """# Settings
 
-Generated from `reconciler/settings.py`; change it there, then run `python -m reconciler.settings > docs/settings.md`.
+Generated from `reconciler/settings.py`; change it there, then run `make docs`.
 
 Settings are environment variables, read once at start. Durations are Go-style: `90s`, `5m`, `1h30m`. An empty variable
 counts as unset. An unknown variable that starts with `RECONCILE_` is an error, because a typo found at three in the
@@ -384,9 +384,3 @@ process (policy, freeze windows, webhooks, variables) stands in the Environment 
 | variable | default | meaning |
 |---|---|---|
 """
-
-
-if __name__ == "__main__":
-    import sys
-
-    sys.stdout.write(reference())

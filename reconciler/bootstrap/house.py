@@ -155,9 +155,10 @@ class House:
 
                 return await one_pass.run(parts, load, request, stop)
 
-            async def drain(seconds: float) -> int:
+            async def drain(seconds: float) -> None:
                 await courier.drain(seconds)
-                return len(await courier.waiting())
+                for reason in await courier.waiting():
+                    log.warning("webhooks.waiting", reason=reason)
 
             yield Desk(ledger=ledger, clock=self.clock, parts=parts, make_pass=make_pass, drain=drain, notices=notices)
 

@@ -67,10 +67,11 @@ async def serve(house: House) -> None:
         async def make_pass(request: Request) -> PassResult:
             return await in_turn(controller, sender, request)
 
-        async def drain(seconds: float) -> int:
+        async def drain(seconds: float) -> None:
             courier.poke()
             await courier.drain(seconds)
-            return len(await courier.waiting())
+            for reason in await courier.waiting():
+                log.warning("webhooks.waiting", reason=reason)
 
         desk = Desk(
             ledger=ledger,

@@ -223,7 +223,7 @@ def _events(change: Change, entry: AuditEntry) -> tuple[Event, ...]:
     kind = f"{family}.published" if publishes else f"{family}.{_VERB[change.action]}"
     content = dict(change.desired.spec) if change.desired is not None else {}
     own = _event(kind, entry, content)
-    if change.cause in (Cause.DRIFT, Cause.BOTH) and change.action is Action.UPDATE:
+    if change.cause in (Cause.DRIFT, Cause.BOTH) and change.action in (Action.CREATE, Action.UPDATE):
         return (own, _event("drift.corrected", entry))
     return (own,)
 
@@ -246,7 +246,7 @@ def _event(kind: str, entry: AuditEntry, content: Mapping[str, Any] | None = Non
         "after_digest": entry.after_digest,
         "version_before": entry.version_before,
         "version_after": entry.version_after,
-        "used_by": list(entry.used_by),
+        "usedBy": list(entry.used_by),
         "declared_by": entry.declared_by or None,
         "message": entry.message or None,
     }

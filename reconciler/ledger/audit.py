@@ -55,7 +55,7 @@ def entry(values: AuditEntry, *, seq: int, prev: str) -> dict[str, Any]:
         "request_ids": list(values.request_ids),
         "payload_sha256": values.payload_sha256,
         "latency_ms": values.latency_ms,
-        "used_by": list(values.used_by),
+        "usedBy": list(values.used_by),
         "declared_by": values.declared_by,
         "message": values.message,
         "prev": prev,

@@ -61,10 +61,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """A webhook endpoint of the environment. `secret` and header values never leave memory."""
+    """A webhook endpoint of the environment. URL, `secret` and header values never leave memory."""
 
     name: str
-    url: str
+    url: str = field(repr=False)
+    """Hidden from reprs: the path of a webhook URL is often its only secret."""
     events: tuple[str, ...] = ("*",)
     """Globs over event types; empty means all."""
     secret: str | None = field(default=None, repr=False)

@@ -16,7 +16,7 @@ PAGE = 1000
 VERSION_SHOWN = 12
 COLUMNS = (
     *("seq", "time", "op_id", "revision", "environment", "kind", "type", "name", "id", "action", "cause", "result"),
-    *("before_digest", "after_digest", "version_before", "version_after", "payload_sha256", "latency_ms", "used_by"),
+    *("before_digest", "after_digest", "version_before", "version_after", "payload_sha256", "latency_ms", "usedBy"),
     *("declared_by", "message", "prev", "hash"),
 )
 
@@ -35,7 +35,7 @@ def line(entry: Mapping[str, Any]) -> str:
     versions = f"{_short(entry['version_before'])} -> {_short(entry['version_after'])}"
     actor = entry.get("actor")
     who = f" by {actor['author']} in {actor['commit'][:12]}" if actor else ""
-    used_by = f", used by {', '.join(entry['used_by'])}" if entry.get("used_by") else ""
+    used_by = f", used by {', '.join(entry['usedBy'])}" if entry.get("usedBy") else ""
     message = f": {entry['message']}" if entry.get("message") else ""
     return (
         f"{entry['seq']:>5}  {entry['time']}  {entry['action']:<6} {entry['result']:<7} "

@@ -32,8 +32,8 @@ class Desk:
     clock: Clock
     parts: Parts | None = None
     make_pass: Callable[[Request], Awaitable[PassResult]] | None = None
-    drain: Callable[[float], Awaitable[int]] | None = None
-    """Deliver what is due for up to so many seconds; returns how many deliveries are still pending."""
+    drain: Callable[[float], Awaitable[None]] | None = None
+    """Deliver what is due for up to so many seconds; what is left waits in the outbox and is logged."""
     wake: Callable[[], None] = lambda: None
     """Tell the running service to look again."""
     standing: Standing | None = None

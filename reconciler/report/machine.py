@@ -103,7 +103,7 @@ def _change(change: Change, end: ChangeResult | None) -> dict[str, Any]:
         ],
         "blocked": {"reason": blocked.reason, "by": blocked.by, "since": blocked.since} if blocked else None,
         "note": change.note,
-        "used_by": list(change.used_by),
+        "usedBy": list(change.used_by),
     }
     if end is not None:
         body["result"] = {

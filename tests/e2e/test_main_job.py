@@ -1,4 +1,4 @@
-"""The main job as a team lives it: commit, plan, apply, drift, locks, events. Real processes, real git, real sockets."""
+"""The main job as a team lives it: commit, plan, apply, drift, locks, events; real processes, git and sockets."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_each_change_sends_one_event_that_verifies(lines: Team) -> None:
         Webhook(SECRET).verify(entry["raw"], {name.lower(): value for name, value in entry["headers"].items()})
         assert entry["headers"]["webhook-id"] == entry["body"]["id"]
     prompt = next(entry["body"] for entry in received if entry["body"]["type"] == "prompt.created")
-    assert prompt["data"]["used_by"] == ["Menu/Main IVR"]
+    assert prompt["data"]["usedBy"] == ["Menu/Main IVR"]
 
 
 def test_the_audit_chain_verifies_until_one_byte_changes(lines: Team) -> None:

@@ -15,7 +15,7 @@ from tests.contract.ledger.samples import entry
 KEYS = {
     "seq", "time", "op_id", "actor", "revision", "environment", "kind", "type", "name", "id", "action", "cause",
     "result", "before_digest", "after_digest", "version_before", "version_after", "request_ids", "payload_sha256",
-    "latency_ms", "used_by", "declared_by", "message", "prev", "hash",
+    "latency_ms", "usedBy", "declared_by", "message", "prev", "hash",
 }  # fmt: skip
 
 

@@ -46,7 +46,7 @@ def test_the_plan_has_the_keys_of_the_contract_to_the_letter():
                 "fields": [{"path": "description", "before": "old", "after": "new", "cause": "drift"}],
                 "blocked": {"reason": "locked by Ana Ruiz", "by": "Ana Ruiz", "since": "2026-03-01T02:14:00Z"},
                 "note": "",
-                "used_by": ["Menu/Customer Service"],
+                "usedBy": ["Menu/Customer Service"],
             },
             {
                 "action": "create",
@@ -62,7 +62,7 @@ def test_the_plan_has_the_keys_of_the_contract_to_the_letter():
                 "fields": [],
                 "blocked": None,
                 "note": "",
-                "used_by": [],
+                "usedBy": [],
             },
         ],
         "summary": {"add": 1, "change": 0, "destroy": 0, "adopt": 0, "none": 7, "blocked": 1},
