@@ -94,7 +94,7 @@ def _links(path: Path) -> tuple[list[Path], Path]:
             continue
         links.append(step)
         if len(links) > _LINKS_MAX:
-            break
+            return links, step  # they lead in a circle
         target = step.readlink()
         rest = [*(target.parts[1:] if target.is_absolute() else target.parts), *rest]
         current = Path(target.anchor) if target.is_absolute() else current

@@ -83,7 +83,7 @@ async def _system_resolve(host: str, port: int) -> list[str]:
 class _GuardedNetwork(httpcore.AsyncNetworkBackend):
     """Resolves, judges every address, and connects to the very address it judged, so DNS cannot change in between.
 
-    Unix sockets stay as the base class has them: not implemented.
+    Unix sockets, and pauses between retries, stay as the base class has them: not implemented.
     """
 
     def __init__(self, allow: targets.Allow, resolve: Resolve, network: httpcore.AsyncNetworkBackend) -> None:
@@ -120,9 +120,6 @@ class _GuardedNetwork(httpcore.AsyncNetworkBackend):
             if reason := targets.refusal(host, ipaddress.ip_address(address), self._allow):
                 raise BlockedTarget(reason)
         return addresses
-
-    async def sleep(self, seconds: float) -> None:
-        await self._network.sleep(seconds)
 
 
 class _GuardedTransport(httpx.AsyncBaseTransport):

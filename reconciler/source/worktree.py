@@ -47,7 +47,7 @@ async def overlay(repository: Repository, files: Files, place: Place, *, cache: 
     entries = {path: entry for path, entry in committed.items() if path not in changed} | on_disk | nested
     warnings = _checked([*_special(plain, place.root), *tree_checks.check(entries, place.root, limits)])
 
-    read_disk = _reader(files, place.top)
+    read_disk = _reader(files, place.top, limits)
 
     async def fetch(wanted: Mapping[str, Entry]) -> Mapping[str, bytes]:
         blobs = {path: entry for path, entry in wanted.items() if path not in on_disk}
@@ -103,7 +103,7 @@ async def directory_snapshot(
         commit=None,
         root="",
         entries=entries,
-        fetch=_reader(files, directory),
+        fetch=_reader(files, directory, limits),
         cache=cache,
         file_bytes_max=limits.file_bytes_max,
         warnings=warnings,
@@ -127,11 +127,11 @@ async def _config_map_target(files: Files, directory: str) -> str:
         return ""
 
 
-def _reader(files: Files, top: str) -> Fetch:
+def _reader(files: Files, top: str, limits: Limits) -> Fetch:
     async def fetch(wanted: Mapping[str, Entry]) -> Mapping[str, bytes]:
         contents = {}
         for path, entry in wanted.items():
-            content = await files.read(posixpath.join(top, path), size_max=max(entry.size, 1))
+            content = await files.read(posixpath.join(top, path), size_max=limits.file_bytes_max)
             if entry.id != f"sha256:{hashlib.sha256(content).hexdigest()}":
                 raise SourceError(f"{path} in {top} changed since it was listed; the next look will see it whole.")
             contents[path] = content

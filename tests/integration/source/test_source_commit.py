@@ -118,7 +118,7 @@ async def test_an_older_revision_by_any_name(repo, git, files):
 async def test_a_revision_that_does_not_exist_says_what_to_do(repo, git, files, name):
     repo.write("desired_state/a.yaml")
     repo.commit()
-    with pytest.raises(SourceError, match="revision"):
+    with pytest.raises(SourceError, match=r"There is no commit .* write another revision|is not a revision"):
         await source(repo, git, files).snapshot(name)
 
 

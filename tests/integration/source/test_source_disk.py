@@ -165,7 +165,7 @@ async def test_a_mounted_config_map_is_read_once_per_file(tmp_path, git, files):
 async def test_files_that_changed_since_the_listing_are_never_mixed_in(tmp_path, git, files):
     config_map(tmp_path, "one", {"a.yaml": "1"})
     snapshot = await source(tmp_path, git, files).snapshot()
-    config_map(tmp_path, "two", {"a.yaml": "2"})
+    config_map(tmp_path, "two", {"a.yaml": "a longer text"})
     with pytest.raises(SourceError, match=r"a\.yaml in .* changed since it was listed"):
         await snapshot.read(["a.yaml"])
 

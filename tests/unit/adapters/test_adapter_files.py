@@ -9,6 +9,7 @@ import anyio
 import pytest
 
 from reconciler.adapters import file_tree
+from reconciler.adapters.file_events import _scope_of
 from reconciler.adapters.files import DiskFiles
 from reconciler.adapters.offload import ThreadOffload
 from reconciler.errors import SourceError
@@ -118,6 +119,12 @@ async def test_a_bottomless_tree_is_refused(files, tmp_path):
     deep.mkdir(parents=True)
     with pytest.raises(SourceError, match="64 directories deep"):
         await walk(files, tmp_path)
+
+
+async def test_a_file_that_goes_away_during_a_walk_is_noticed(files, tmp_path):
+    (tmp_path / "a").touch()
+    with pytest.raises(SourceError, match="the next look will see it whole"):
+        await walk(files, tmp_path, skip=lambda name: (tmp_path / name).unlink())
 
 
 async def test_a_missing_root_and_a_file_as_root_are_told_apart(files, tmp_path):
@@ -253,10 +260,13 @@ async def test_after_a_swap_the_new_target_is_watched(files, tmp_path):
             group.cancel_scope.cancel()
 
 
+def test_a_link_that_leads_back_to_itself_does_not_trap_the_watch(tmp_path):
+    (tmp_path / "loop").symlink_to("loop")
+    assert _scope_of([str(tmp_path / "loop" / "state")]).directories == {str(tmp_path)}
+
+
 @pytest.mark.parametrize("name", ["objects/ab/cd", ".reconciler/ledger.db-wal", "refs/heads/main.lock"])
 def test_noise_is_no_hint(tmp_path, name):
-    from reconciler.adapters.file_events import _scope_of
-
     (tmp_path / name).parent.mkdir(parents=True)
     scope = _scope_of([str(tmp_path)])
     path = tmp_path / name

@@ -187,6 +187,16 @@ async def test_a_server_that_hangs_up_is_a_protocol_error():
             await browser.get(f"http://127.0.0.1:{listener.port}/")
 
 
+async def test_an_answer_left_unread_gives_its_connection_back():
+    allow = targets.parse_allow(["127.0.0.1"])
+    async with listening(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf") as listener:
+        async with client(http.guarded_transport(allow, connections_max=1)) as browser:
+            for _ in range(2):
+                async with browser.stream("GET", f"http://127.0.0.1:{listener.port}/") as answer:
+                    assert answer.status_code == 200
+        assert listener.connections == 2
+
+
 async def test_unix_sockets_are_not_there():
     guard = http._GuardedNetwork(targets.Allow(), resolving(), Recorder())
     with pytest.raises(NotImplementedError):

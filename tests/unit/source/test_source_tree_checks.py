@@ -43,6 +43,10 @@ def test_a_directory_with_a_twin_is_told_once_and_not_for_each_file():
     assert codes(plain("d/a.yaml", "D/a.yaml", "d/b.yaml", "D/b.yaml")) == [("d", "REC1703", "warning")]
 
 
+def test_a_file_with_a_twin_of_its_own_is_told_beside_its_directory():
+    assert [where for where, *_ in codes(plain("d/a.yaml", "D/A.yaml"))] == ["d", "d/a.yaml"]
+
+
 @pytest.mark.parametrize("path", ["a\nb.yaml", "a\x1b[31m.yaml", "a\x7f", "a\u202eb.yaml", "a\udcff.yaml"])
 def test_a_name_that_cannot_be_shown_is_refused_and_escaped(path):
     ((shown, code, severity),) = codes(plain(path))
