@@ -5,7 +5,7 @@ Observing costs the list pages and nothing per object; only objects that moved o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -14,6 +14,7 @@ from reconciler.core.pairing import Pair
 from reconciler.model.desired import DesiredState
 from reconciler.model.identity import Key, RemoteId
 from reconciler.model.resource import Applied, Gone, Hidden, Observed, Spec
+from reconciler.ports import Remote
 from reconciler.runtime.parts import INSPECTIONS_MAX, Parts
 from reconciler.runtime.together import together
 
@@ -29,17 +30,28 @@ class Facts:
 
 async def gather(parts: Parts, desired: DesiredState) -> Facts:
     """Recall, observe, pair, and look closer where a decision needs it."""
-    applied = await parts.ledger.recall()
-    observed = await _observe(parts)
+    applied, observed = await _recall_and_observe(parts)
     reads = await _read(parts, pairing.to_read(observed, applied))
     pairs = pairing.pairs(desired.resources, observed, reads, applied)
     pairs = await _inspect(parts, pairs)
     return Facts(await _with_specs(parts, pairs), observed, applied)
 
 
-async def _observe(parts: Parts) -> tuple[Observed, ...]:
-    lists = await together({kind: remote.observe for kind, remote in parts.remotes.items()})
-    return tuple(have for kind in sorted(lists) for have in lists[kind])
+async def _recall_and_observe(parts: Parts) -> tuple[Mapping[Key, Applied], tuple[Observed, ...]]:
+    """Memory and platform at once: neither needs the other, and the platform takes its time."""
+    applied: dict[Key, Applied] = {}
+    lists: dict[str, Sequence[Observed]] = {}
+
+    async def recall() -> None:
+        applied.update(await parts.ledger.recall())
+
+    async def observe(remote: Remote) -> None:
+        lists[remote.kind] = await remote.observe()
+
+    jobs: dict[str, Callable[[], Awaitable[None]]] = {"ledger": recall}
+    jobs |= {kind: partial(observe, remote) for kind, remote in parts.remotes.items()}
+    await together(jobs)
+    return applied, tuple(have for kind in sorted(lists) for have in lists[kind])
 
 
 async def _read(parts: Parts, missing: Sequence[Applied]) -> Mapping[RemoteId, Observed | Gone | Hidden]:
