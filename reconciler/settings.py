@@ -170,6 +170,12 @@ class Settings(BaseSettings):
     git_token_file: str | None = Field(
         default=None, alias="RECONCILE_GIT_TOKEN_FILE", description="File with the token, for https."
     )
+    git_token_user: str = Field(
+        default="x-access-token",
+        alias="RECONCILE_GIT_TOKEN_USER",
+        description="User name that goes with the token: GitHub takes the default, GitLab deploy tokens and Bitbucket "
+        "have names of their own.",
+    )
     git_poll_seconds: Seconds = Field(
         default=60.0,
         alias="RECONCILE_GIT_POLL",

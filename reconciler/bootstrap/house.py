@@ -9,7 +9,7 @@ import shutil
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +123,7 @@ class House:
     async def ledger_path(self) -> str:
         """The ledger's file: a setting, or `.reconciler/ledger.db` at the top of the repository."""
         if self.settings.ledger_url is not None:
-            return self.settings.ledger_url.removeprefix("sqlite:///")
+            return _ledger_file(self.settings.ledger_url)
         return str(Path(await self.top()) / HOME / "ledger.db")
 
     async def top(self) -> str:
@@ -135,10 +135,12 @@ class House:
         """Open ledger and, when needed, platform, for one operation without a service."""
         async with AsyncExitStack() as stack:
             ledger, notices = await self.ledger(stack, look, reads_only=reads_only)
+            has_ledger = not notices
             if not needs_platform:
                 yield Desk(ledger=ledger, clock=self.clock)
                 return
             parts = await self.parts(stack, ledger, self._progress(stack), home=await self.home(create=not reads_only))
+            parts = replace(parts, has_ledger=has_ledger)
             courier = self.courier(stack, ledger)
             stop = anyio.Event()
             await stack.enter_async_context(service.stop_on_signal(stop))
@@ -215,9 +217,7 @@ class House:
         notices: list[str] = []
         path = look.ledger_from or await self.ledger_path()
         if look.ledger_from is None and reads_only and not await anyio.Path(path).exists():
-            notices.append(
-                f"no ledger at {path}: drift and intent cannot be told apart (--ledger-from reads a copy of one)"
-            )
+            notices.append(f"no ledger at {path}; --ledger-from reads a copy of one")
             path = ":memory:"
         elif not reads_only:
             await self.home(create=True)
@@ -227,7 +227,7 @@ class House:
 
     async def watched(self) -> Sequence[str]:
         """What to watch for hints; a remote repository only has the timer."""
-        return await self.source.watched() if isinstance(self.source, LocalSource) else ()
+        return await self.source.watched()
 
     def _progress(self, stack: AsyncExitStack) -> Progress:
         if not self.terminal:
@@ -248,6 +248,15 @@ class House:
         return await self.files.read(path, size_max=64 * 1024)
 
 
+def _ledger_file(url: str) -> str:
+    return url.removeprefix("sqlite:///")
+
+
+def _home(settings: Settings) -> Path:
+    """Our own directory before any source is known: beside the ledger, or below the working directory."""
+    return Path(_ledger_file(settings.ledger_url)).parent if settings.ledger_url else Path(HOME)
+
+
 @asynccontextmanager
 async def house(settings: Settings, environ: Mapping[str, str], *, terminal: bool) -> AsyncIterator[House]:
     """Open the source that the settings name."""
@@ -258,10 +267,12 @@ async def house(settings: Settings, environ: Mapping[str, str], *, terminal: boo
             url=settings.git_url,
             ref=settings.git_ref or "",
             directory=settings.source,
-            cache=str(Path(HOME) / "git"),
+            cache=str(_home(settings) / "git"),
             key_file=settings.git_key_file,
             known_hosts_file=settings.git_known_hosts_file,
             token_file=settings.git_token_file,
+            token_user=settings.git_token_user,
+            allow_file=True,
         )
         source = RemoteSource(origin, git=git, files=files)
     else:

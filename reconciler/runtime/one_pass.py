@@ -54,7 +54,7 @@ async def run(parts: Parts, load: Loader, request: Request, stop: anyio.Event) -
     parts.progress.phase("observing Genesys Cloud")
     facts = await gather(parts, desired)
     plan = await _plan(parts, desired, facts, interrupted, request, organization)
-    plan = replace(plan, forecast=_forecast(parts, plan, spent))
+    plan = replace(plan, forecast=_forecast(parts, plan, spent), has_ledger=parts.has_ledger)
     verdict = _judge(plan, desired, facts, request)
     opening = freeze.judge(
         desired.environment.policy.freeze, parts.clock.now(), manual=request.trigger is Trigger.MANUAL
@@ -137,6 +137,7 @@ async def _plan(
         drift_since={key: moment.read(c.since) for key, c in conditions.items() if c.text.startswith("drift")},
         interrupted=interrupted.resumable,
         take=take,
+        adopting=parts.has_ledger,
     )
     changes = [change for pair in facts.pairs if (change := planner.decide(pair, rules)) is not None]
     if request.names:

@@ -55,6 +55,8 @@ class Parts:
     audit_line: Callable[[Mapping[str, Any]], Awaitable[None]]
     """Takes each audit entry as it is chained, for a SIEM to tail."""
     timing: Timing = Timing()
+    has_ledger: bool = True
+    """False for a plan without a record of what was applied: drift and intent cannot be told apart then."""
     inspections: dict[tuple[RemoteId, str], Observed] = field(default_factory=dict)
 
 
