@@ -12,12 +12,10 @@ from __future__ import annotations
 
 import json as jsonlib
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, urlencode
 
 from reconciler.errors import (
     AmbiguousError,
@@ -27,9 +25,11 @@ from reconciler.errors import (
     Unauthenticated,
     Unavailable,
 )
+from reconciler.genesys import call as calls
 from reconciler.genesys import http, retry, translate
 from reconciler.genesys.auth import PLACE as LOGIN
 from reconciler.genesys.auth import Auth, Credentials
+from reconciler.genesys.call import BeforeSend, Call, Query
 from reconciler.genesys.limiter import Gate
 from reconciler.genesys.regions import Hosts
 from reconciler.genesys.retry import Effect
@@ -37,10 +37,8 @@ from reconciler.genesys.settings import RemoteSettings
 from reconciler.genesys.translate import Place
 from reconciler.ports import Clock, Ids, Rng
 
-BeforeSend = Callable[[], Awaitable[None]]
 OnRequest = Callable[[str, int, float, int | None], None]
 """Called after each request with `GET /api/v2/flows`, status (0 without an answer), seconds, requests left."""
-Query = Mapping[str, str | int | bool | Sequence[str] | None]
 
 _request_ids: ContextVar[list[str] | None] = ContextVar("request_ids", default=None)
 
@@ -54,19 +52,6 @@ def collect_request_ids() -> Iterator[list[str]]:
         yield ids
     finally:
         _request_ids.reset(mark)
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One request as its endpoint function describes it."""
-
-    place: Place
-    url: str
-    effect: Effect
-    content: bytes
-    content_type: str
-    needs: tuple[str, ...]
-    before_send: BeforeSend | None = field(repr=False)
 
 
 class Client:
@@ -142,7 +127,7 @@ class Client:
         """
         body = b"" if json is None else jsonlib.dumps(json, ensure_ascii=False, allow_nan=False).encode()
         content_type, body = content if content is not None else ("application/json" if body else "", body)
-        url = self.hosts.api + _filled(template, path or {}) + _query(query or {})
+        url = self.hosts.api + calls.filled(template, path or {}) + calls.encoded(query or {})
         call = Call(Place(method, template), url, effect, body, content_type, needs, before_send)
         return await self._persistently(call)
 
@@ -199,7 +184,7 @@ class Client:
                 self.note(call.place, answer.status if answer is not None else 0, seconds)
         if (id := answer.headers.get(translate.CORRELATION_HEADER)) and (ids := _request_ids.get()) is not None:
             ids.append(id)
-        return _outcome(call, answer)
+        return calls.outcome(call, answer)
 
     async def _exchange(self, call: Call, headers: Mapping[str, str]) -> http.Answer:
         writes = call.effect is Effect.WRITE
@@ -243,62 +228,3 @@ class Client:
 
     async def aclose(self) -> None:
         await self.http.aclose()
-
-
-def _outcome(call: Call, answer: http.Answer) -> Any:
-    """The decoded body of a success, or the error that the answer means for this kind of request."""
-    try:
-        if not 200 <= answer.status < 300:
-            raise translate.failure(answer, call.place)
-        return _decoded(call, answer)
-    except (Unavailable, TimedOut, Malformed) as error:
-        if call.effect is Effect.READ:
-            raise
-        # Executed or not: a 5xx, a 408 or a success that cannot be read does not say.
-        raise AmbiguousError(
-            f"The platform may or may not have done it. {error.message}",
-            method=error.method,
-            path=error.path,
-            status=error.status,
-            code=error.code,
-            correlation_id=error.correlation_id,
-        ) from error
-
-
-def _decoded(call: Call, answer: http.Answer) -> Any:
-    if not answer.body.strip() and not call.needs:
-        return None
-    if "json" not in answer.content_type:
-        raise translate.unreadable(answer, call.place, "it is not JSON")
-    try:
-        body = jsonlib.loads(answer.body)
-    except (ValueError, RecursionError):
-        raise translate.unreadable(answer, call.place, "its JSON is cut off or broken") from None
-    for name in call.needs:
-        value = body.get(name) if isinstance(body, dict) else None
-        if not isinstance(value, str) or not value:
-            raise translate.unreadable(answer, call.place, f"the field {name!r} is missing")
-    return body
-
-
-def _filled(template: str, path: Mapping[str, str]) -> str:
-    for name, value in path.items():
-        template = template.replace(f"{{{name}}}", quote(value, safe=""))
-    if "{" in template:
-        raise ValueError(f"path argument missing in {template}")
-    return template
-
-
-def _query(query: Query) -> str:
-    """Lists repeat the parameter, booleans are lower case, None is left out."""
-    pairs: list[tuple[str, str]] = []
-    for name, value in query.items():
-        if value is None:
-            continue
-        if isinstance(value, bool):
-            pairs.append((name, "true" if value else "false"))
-        elif isinstance(value, (str, int)):
-            pairs.append((name, str(value)))
-        else:
-            pairs.extend((name, item) for item in value)
-    return f"?{urlencode(pairs, quote_via=quote)}" if pairs else ""

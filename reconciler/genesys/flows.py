@@ -5,7 +5,8 @@ from __future__ import annotations
 from reconciler.architect.flow import ROOT_KEYS
 from reconciler.genesys import bodies, paging
 from reconciler.genesys.bodies import Row
-from reconciler.genesys.client import BeforeSend, Client
+from reconciler.genesys.call import BeforeSend
+from reconciler.genesys.client import Client
 from reconciler.genesys.retry import Effect
 from reconciler.genesys.translate import Place
 

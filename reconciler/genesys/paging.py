@@ -13,7 +13,8 @@ from typing import Any
 import anyio
 
 from reconciler.errors import Malformed
-from reconciler.genesys.client import Client, Query
+from reconciler.genesys.call import Query
+from reconciler.genesys.client import Client
 
 Row = Mapping[str, Any]
 PAGES_MAX = 10_000

@@ -12,7 +12,8 @@ from typing import Any
 from reconciler.errors import Malformed
 from reconciler.genesys import bodies, paging
 from reconciler.genesys.bodies import Row
-from reconciler.genesys.client import BeforeSend, Client, Query
+from reconciler.genesys.call import BeforeSend, Query
+from reconciler.genesys.client import Client
 from reconciler.genesys.retry import Effect
 from reconciler.genesys.translate import Place
 

@@ -15,7 +15,8 @@ from typing import Any
 from reconciler.errors import Conflicted, ProviderError, Rejected
 from reconciler.genesys import names, routes
 from reconciler.genesys.bodies import Row
-from reconciler.genesys.client import BeforeSend, Client
+from reconciler.genesys.call import BeforeSend
+from reconciler.genesys.client import Client
 from reconciler.genesys.looking import is_deleted
 from reconciler.genesys.names import Names
 from reconciler.kinds.call_route import listed

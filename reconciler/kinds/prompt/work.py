@@ -10,7 +10,8 @@ from typing import Any
 from reconciler.errors import AmbiguousError, NotFound
 from reconciler.genesys import prompts
 from reconciler.genesys.bodies import Row
-from reconciler.genesys.client import BeforeSend, Client
+from reconciler.genesys.call import BeforeSend
+from reconciler.genesys.client import Client
 from reconciler.kinds.prompt import listed, recording
 from reconciler.kinds.prompt.recording import Archive
 from reconciler.kinds.prompt.steps import LanguageStep, Steps, Texts, steps, unfinished

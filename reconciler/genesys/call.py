@@ -1,0 +1,90 @@
+"""One API request as a value: what is sent, and what its answer means for that kind of request. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from reconciler.errors import AmbiguousError, Malformed, TimedOut, Unavailable
+from reconciler.genesys import http, translate
+from reconciler.genesys.retry import Effect
+from reconciler.genesys.translate import Place
+
+BeforeSend = Callable[[], Awaitable[None]]
+"""Runs before every attempt of a write; the ledger learns of it first."""
+Query = Mapping[str, str | int | bool | Sequence[str] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request as its endpoint function describes it."""
+
+    place: Place
+    url: str
+    effect: Effect
+    content: bytes
+    content_type: str
+    needs: tuple[str, ...]
+    before_send: BeforeSend | None = field(repr=False)
+
+
+def outcome(call: Call, answer: http.Answer) -> Any:
+    """The decoded body of a success, or the error that the answer means for this kind of request."""
+    try:
+        if not 200 <= answer.status < 300:
+            raise translate.failure(answer, call.place)
+        return _decoded(call, answer)
+    except (Unavailable, TimedOut, Malformed) as error:
+        if call.effect is Effect.READ:
+            raise
+        # Executed or not: a 5xx, a 408 or a success that cannot be read does not say.
+        raise AmbiguousError(
+            f"The platform may or may not have done it. {error.message}",
+            method=error.method,
+            path=error.path,
+            status=error.status,
+            code=error.code,
+            correlation_id=error.correlation_id,
+        ) from error
+
+
+def _decoded(call: Call, answer: http.Answer) -> Any:
+    if not answer.body.strip() and not call.needs:
+        return None
+    if "json" not in answer.content_type:
+        raise translate.unreadable(answer, call.place, "it is not JSON")
+    try:
+        body = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        raise translate.unreadable(answer, call.place, "its JSON is cut off or broken") from None
+    for name in call.needs:
+        value = body.get(name) if isinstance(body, dict) else None
+        if not isinstance(value, str) or not value:
+            raise translate.unreadable(answer, call.place, f"the field {name!r} is missing")
+    return body
+
+
+def filled(template: str, path: Mapping[str, str]) -> str:
+    for name, value in path.items():
+        template = template.replace(f"{{{name}}}", quote(value, safe=""))
+    if "{" in template:
+        raise ValueError(f"path argument missing in {template}")
+    return template
+
+
+def encoded(query: Query) -> str:
+    """Lists repeat the parameter, booleans are lower case, None is left out."""
+    pairs: list[tuple[str, str]] = []
+    for name, value in query.items():
+        if value is None:
+            continue
+        if isinstance(value, bool):
+            pairs.append((name, "true" if value else "false"))
+        elif isinstance(value, (str, int)):
+            pairs.append((name, str(value)))
+        else:
+            pairs.extend((name, item) for item in value)
+    return f"?{urlencode(pairs, quote_via=quote)}" if pairs else ""
