@@ -26,6 +26,7 @@ from reconciler.adapters.offload import ThreadOffload
 from reconciler.adapters.tail import AuditTail
 from reconciler.bootstrap.platform import joined
 from reconciler.core import targets
+from reconciler.errors import SourceError
 from reconciler.kinds.call_route import order
 from reconciler.kinds.registry import COMPARE
 from reconciler.ledger import audit
@@ -81,6 +82,7 @@ class House:
     cache: ParseCache = field(default_factory=ParseCache)
     metrics: Metrics = field(default_factory=Metrics)
     _wanted: DesiredState | None = None
+    _head: str | None = None
 
     async def answer(self, name: str, arguments: Mapping[str, Any], look: Look) -> Answer:
         """Answer one operation: by the running service when there is one, otherwise here."""
@@ -109,9 +111,20 @@ class House:
             read_secret=self._read_secret,
         )
 
+    async def head(self) -> str:
+        """The revision git has now; `wanted` takes it from here instead of asking again."""
+        self._head = await self.source.head()
+        return self._head
+
     async def wanted(self) -> DesiredState:
-        """The desired state of the commit checked out now; loaded again only when it moved or after `forget`."""
-        head = await self.source.head()
+        """The desired state of the newest commit; loaded again only when it moved or after `forget`.
+
+        When git cannot be asked, the last good commit stays in force. Raises SourceError when there is none.
+        """
+        try:
+            head, self._head = self._head or await self.source.head(), None
+        except SourceError:
+            head = self._wanted.revision if self._wanted is not None else ""
         if self._wanted is None or self._wanted.revision != head:
             self._wanted = await self.load(await self.source.snapshot())
         return self._wanted
@@ -267,7 +280,7 @@ async def house(settings: Settings, environ: Mapping[str, str], *, terminal: boo
             url=settings.git_url,
             ref=settings.git_ref or "",
             directory=settings.source,
-            cache=str(_home(settings) / "git"),
+            cache=str(_home(settings).absolute() / "git"),
             key_file=settings.git_key_file,
             known_hosts_file=settings.git_known_hosts_file,
             token_file=settings.git_token_file,

@@ -55,7 +55,7 @@ async def serve(house: House) -> None:
 
         controller = Controller(
             parts=parts,
-            head=house.source.head,
+            head=house.head,
             load=load,
             interval_seconds=settings.interval_seconds,
             stop=stop,
