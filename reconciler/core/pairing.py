@@ -94,8 +94,7 @@ def _pair_wanted(
     namesakes = strangers.get(key, [])
     if record is not None and not isinstance(found, Gone | None):
         carries_it = isinstance(found, Hidden) or found.key == key
-        taken_by = None if carries_it else _taker(key, record, holders, namesakes)
-        return Pair(key, want, found, record, taken_by=taken_by)
+        return Pair(key, want, found, record, taken_by=None if carries_it else _taker(key, holders, namesakes))
     if not namesakes and old is not None and record is None:
         namesakes = strangers.get(old, [])
     if namesakes:
@@ -103,9 +102,6 @@ def _pair_wanted(
     return Pair(key, want, found, record, taken_by=holders.get(key))
 
 
-def _taker(key: Key, record: Applied, holders: Mapping[Key, Key], namesakes: list[Observed]) -> Key | None:
+def _taker(key: Key, holders: Mapping[Key, Key], namesakes: list[Observed]) -> Key | None:
     """Who already has the name that an object of ours is to get, or to get back."""
-    holder = holders.get(key)
-    if holder is not None and holder != record.key:
-        return holder
-    return namesakes[0].key if namesakes else None
+    return holders.get(key) or (namesakes[0].key if namesakes else None)

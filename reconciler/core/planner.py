@@ -224,8 +224,7 @@ def _unwanted(key: Key, observed: Observed | Gone | Hidden | None, base: Applied
 def _guard(change: Change) -> Change:
     """Lock etiquette: nobody's lock, draft or running operation is ever pushed aside by a plan."""
     have = change.observed
-    if have is None:
-        return change
+    assert have is not None, f"{change.key} is written and was not observed"  # noqa: S101
     if have.locked_by is not None:
         return change.block(f"locked by {have.locked_by.name}", by=have.locked_by.name)
     if have.draft_version is not None:

@@ -95,3 +95,5 @@ def test_a_plain_comparison_walks_objects_and_takes_lists_whole():
         ("b.d", 0, None),
     ]
     assert diff.plain(1, 2) == [("", 2, 1)]
+    assert diff.plain({"a": {"b": 1}}, {"a": 1}) == [("a", 1, {"b": 1})]
+    assert diff.plain({"a": 1}, {"a": {"b": 1}}) == [("a", {"b": 1}, 1)]

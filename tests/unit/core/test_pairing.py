@@ -123,6 +123,12 @@ def test_a_rename_onto_a_strangers_name_says_who_has_it():
     assert found == (Pair(NEW, wanted, have(OLD), had(OLD), taken_by=NEW),)
 
 
+def test_a_rename_onto_the_name_that_another_of_ours_took_on_the_platform_says_which():
+    wanted = want(NEW, renamed_from="old")
+    found = pairs([wanted], [have(OLD), have(NEW, id="id-other")], [had(OLD), had(OTHER)])
+    assert found[0] == Pair(NEW, wanted, have(OLD), had(OLD), taken_by=OTHER)
+
+
 def test_an_object_renamed_on_the_platform_learns_who_took_its_name():
     renamed, stranger = have(OTHER, id="id-welcome"), have(id="stranger")
     assert pairs([want()], [renamed, stranger], [had()]) == (Pair(WELCOME, want(), renamed, had(), taken_by=WELCOME),)

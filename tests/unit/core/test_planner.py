@@ -362,6 +362,24 @@ def test_half_done_work_is_a_conflict_without_our_intent_or_with_a_strangers_val
     assert decide(theirs, interrupted={WELCOME: intent(TWO)}).blocked is not None
 
 
+@pytest.mark.parametrize(
+    ("observed", "base"),
+    [
+        (have(spec=HALF, version="2"), replace(had(spec=ONE), live=None)),
+        (have(identity.prompt("x"), spec=HALF, id="id-welcome", version="2"), had(spec=ONE)),
+    ],
+)
+def test_half_done_work_is_not_assumed_without_the_old_content_or_under_a_strange_name(observed, base):
+    of = pair(want(spec=TWO), observed, base)
+    assert decide(of, interrupted={WELCOME: intent(TWO)}).blocked is not None
+
+
+def test_what_is_left_on_the_platform_says_which_guard_kept_it():
+    assert decide(pair(None, have(), had())).note == "removed from git, left on the platform: prune is off"
+    kept = decide(pair(None, have(), had(protected=True)), PRUNE).note
+    assert kept == "removed from git, left on the platform: reconciler/prune: disabled"
+
+
 def test_a_half_done_rename_of_ours_goes_on():
     of = pair(
         want(NEW, spec=TWO, renamed_from="old"), have(NEW, spec=ONE, id="id-old", version="2"), had(OLD, spec=ONE)
