@@ -69,16 +69,20 @@ class _Naming:
         parts: list[str] = []
         for number, step in enumerate(target):
             before = target[number - 1] if number else None
+            if isinstance(step, int):
+                continue
             if isinstance(before, int):
-                parts.append(f"{step}[{self._label(target[: number - 1], before)}]")
-            elif isinstance(step, str):
+                parts.append(f"{step}[{self._label(target[: number - 1], before, step)}]")
+            else:
                 parts.append(step)
         return "/" + "/".join(parts)
 
-    def _label(self, within: Path, number: int) -> str:
+    def _label(self, within: Path, number: int, tag: str) -> str:
         """What tells an item from its siblings: its name, with its key where the name is shared, its index at last."""
         siblings = walk.get(self._value, within)
-        ((tag, body),) = siblings[number].items()
+        body = siblings[number][tag]
+        if not isinstance(body, Mapping):
+            return f"#{number}"
         peers = [item[tag] for item in siblings if isinstance(item, Mapping) and isinstance(item.get(tag), Mapping)]
         same = [peer for peer in peers if peer.get("name") == body.get("name")]
         if len(same) == 1 and body.get("name") is not None:

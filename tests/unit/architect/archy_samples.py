@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import strategies as st
 
 from reconciler.architect import flow
 from reconciler.architect.flow import ArchyFlow
@@ -58,3 +59,23 @@ inboundCall:
           - transferToAcd: {name: To Sales, targetQueue: {lit: {name: Sales}}}
           - jumpToMenu: {name: Back, targetMenuRef: "/inboundCall/menus/menu[main]"}
 """
+
+VOCABULARY = """
+name refId menu task choices menus actions outputs lit exp noValue variables description failureOutputs inputs
+supportedLanguages schedule cases case category dataAction botFlow targetQueue prompt value queue
+startUpRef targetTaskRef utterances settingsMenu terms dtmf
+"""
+WORDS = st.sampled_from(VOCABULARY.split())
+SCALARS = st.sampled_from(
+    ["", "a", "b", "/inboundCall/menus/menu[a]", "./menus", "../..", True, False, 0, 1, None, 2.5]
+)
+TREES = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(st.dictionaries(WORDS, inner, max_size=2), max_size=3)
+        | st.lists(inner, max_size=3)
+        | st.dictionaries(WORDS, inner, max_size=5)
+    ),
+    max_leaves=25,
+)
+"""Trees of the language's words put together in every wrong way."""

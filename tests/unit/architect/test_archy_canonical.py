@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.architect.canonical import canonical, differences
-from tests.unit.architect.archy_samples import TINY, corpus, document
+from tests.unit.architect.archy_samples import TINY, TREES, corpus, document
 
 EXPORTED = """\
 inboundCall:
@@ -103,6 +103,7 @@ def test_an_authored_flow_and_its_export_have_one_form():
     [
         ("seconds: 10", "seconds: 11"),
         ("repeatCount: {lit: 3}", "repeatCount: {lit: 2}"),
+        ("repeatCount: {lit: 3}", "repeatCount: {noValue: true}"),
         ("menuSelectionTimeout: {noValue: true}", "menuSelectionTimeout: {lit: {seconds: 10}}"),
         ("listenForExtensionDialing: {lit: true}", "listenForExtensionDialing: {lit: false}"),
         ("listenForExtensionDialing: {lit: true}", "listenForExtensionDialing: {lit: 1}"),
@@ -272,23 +273,10 @@ def _leaves(tree: Any, path: tuple = ()) -> list[tuple]:
     return [path] if isinstance(tree, str) else []
 
 
-VOCABULARY = """
-name refId menu task choices menus actions outputs lit exp noValue variables description failureOutputs inputs
-supportedLanguages schedule startUpRef targetTaskRef utterances settingsMenu terms dtmf
-"""
-WORDS = st.sampled_from(VOCABULARY.split())
-SCALARS = st.sampled_from(
-    ["", "a", "b", "/inboundCall/menus/menu[a]", "./menus", "../..", True, False, 0, 1, None, 2.5]
-)
-TREES = st.recursive(
-    SCALARS,
-    lambda inner: (
-        st.lists(st.dictionaries(WORDS, inner, max_size=2), max_size=3)
-        | st.lists(inner, max_size=3)
-        | st.dictionaries(WORDS, inner, max_size=5)
-    ),
-    max_leaves=25,
-)
+def test_a_reference_inside_a_badly_indented_item_does_no_harm():
+    broken = {"inboundCall": {"menus": [{"menu": None, "task": {"startUpRef": "./a", "a": {}}}]}}
+    assert canonical(canonical(broken)) == canonical(broken)
+    assert canonical({"workflow": {"actions": [{"name": {}, "startUpRef": "./name"}]}})
 
 
 @settings(max_examples=500, deadline=None)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from hypothesis import given, settings
 
 from reconciler.architect import checks, flow
+from reconciler.architect.dependencies import dependencies
 from reconciler.model.problem import Severity
-from tests.unit.architect.archy_samples import TINY, corpus, document, parsed
+from tests.unit.architect.archy_samples import TINY, TREES, corpus, document, parsed
 
 
 def test_a_flow_has_type_name_and_platform_type():
@@ -100,3 +104,15 @@ def test_real_files_have_no_findings():
         assert problems == []
         assert found is not None
         assert checks.check(found) == []
+
+
+@settings(max_examples=500, deadline=None)
+@given(TREES)
+def test_no_body_however_wrong_raises(body):
+    text = json.dumps({"inboundCall": {"name": "x", "startUpRef": "./menus", "menus": body, "tasks": [{"menu": body}]}})
+    found, problems = flow.parse(document(text))
+    if found is not None:
+        problems = problems + checks.check(found)
+        for item in dependencies(found).items:
+            assert item.at(found.document).line == 1
+    assert all(problem.code.startswith("REC14") for problem in problems)
