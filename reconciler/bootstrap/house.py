@@ -25,6 +25,7 @@ from reconciler.adapters.git import GitCli
 from reconciler.adapters.offload import ThreadOffload
 from reconciler.adapters.tail import AuditTail
 from reconciler.bootstrap.platform import joined
+from reconciler.bootstrap.source import HOME, ledger_file, open_source
 from reconciler.core import targets
 from reconciler.errors import SourceError
 from reconciler.kinds.call_route import order
@@ -45,7 +46,6 @@ from reconciler.runtime.metrics import Metrics
 from reconciler.runtime.parts import Parts, PassResult, Request, Timing
 from reconciler.settings import Settings
 from reconciler.source.local import LocalSource
-from reconciler.source.origin import Origin
 from reconciler.source.remote import RemoteSource
 from reconciler.source.snapshot import Snapshot
 
@@ -53,9 +53,6 @@ log = structlog.get_logger("reconciler")
 
 SandboxChild = Callable[[Path], AbstractAsyncContextManager[str]]
 """Starts the stand-in with a state file and gives its base URL."""
-
-HOME = ".reconciler"
-"""Our own directory at the top of the repository: ledger, archive, clone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +133,7 @@ class House:
     async def ledger_path(self) -> str:
         """The ledger's file: a setting, or `.reconciler/ledger.db` at the top of the repository."""
         if self.settings.ledger_url is not None:
-            return _ledger_file(self.settings.ledger_url)
+            return ledger_file(self.settings.ledger_url)
         return str(Path(await self.top()) / HOME / "ledger.db")
 
     async def top(self) -> str:
@@ -261,33 +258,9 @@ class House:
         return await self.files.read(path, size_max=64 * 1024)
 
 
-def _ledger_file(url: str) -> str:
-    return url.removeprefix("sqlite:///")
-
-
-def _home(settings: Settings) -> Path:
-    """Our own directory before any source is known: beside the ledger, or below the working directory."""
-    return Path(_ledger_file(settings.ledger_url)).parent if settings.ledger_url else Path(HOME)
-
-
 @asynccontextmanager
 async def house(settings: Settings, environ: Mapping[str, str], *, terminal: bool) -> AsyncIterator[House]:
     """Open the source that the settings name."""
-    files, git = DiskFiles(ThreadOffload()), GitCli()
-    source: LocalSource | RemoteSource
-    if settings.git_url:
-        origin = Origin(
-            url=settings.git_url,
-            ref=settings.git_ref or "",
-            directory=settings.source,
-            cache=str(_home(settings).absolute() / "git"),
-            key_file=settings.git_key_file,
-            known_hosts_file=settings.git_known_hosts_file,
-            token_file=settings.git_token_file,
-            token_user=settings.git_token_user,
-            allow_file=True,
-        )
-        source = RemoteSource(origin, git=git, files=files)
-    else:
-        source = LocalSource(settings.source, git=git, files=files)
+    files = DiskFiles(ThreadOffload())
+    source = open_source(settings, files=files, git=GitCli())
     yield House(settings=settings, environ=environ, terminal=terminal, source=source, files=files)

@@ -39,11 +39,11 @@ def report(
     output: Shape = Output.TEXT,
 ) -> None:
     """List what the organisation holds and no manifest declares."""
-    from reconciler.cli import run
+    from reconciler.cli import run, said
     from reconciler.errors import UsageError
 
     if not unmanaged:
-        run.fail(UsageError("Say which report: `reconcile report --unmanaged`."))
+        said.fail(UsageError("Say which report: `reconcile report --unmanaged`."))
     raise typer.Exit(run.operation(ctx.obj, "unmanaged", {"output": output.value}))
 
 

@@ -57,13 +57,13 @@ def apply(
     output: Annotated[Output, typer.Option("--output", "-o")] = Output.TEXT,
 ) -> None:
     """Apply a saved plan, or plan, ask, and apply."""
-    from reconciler.cli import run
+    from reconciler.cli import run, said
     from reconciler.errors import UsageError
 
     if take not in (None, "git"):
-        run.fail(UsageError(f"--take {take} is not available; --take git keeps git's side."))
+        said.fail(UsageError(f"--take {take} is not available; --take git keeps git's side."))
     if take and not names:
-        run.fail(UsageError("--take needs the names of the objects it is meant for."))
+        said.fail(UsageError("--take needs the names of the objects it is meant for."))
     chosen = list(names or [])
     if len(chosen) == 1 and Path(chosen[0]).is_file():
         saved = Path(chosen[0]).read_text(encoding="utf-8", errors="replace")

@@ -12,16 +12,17 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import anyio
 
 from reconciler import logs, settings
-from reconciler.bootstrap.house import HOME, House, Look, house
+from reconciler.bootstrap.house import House, Look, house
+from reconciler.bootstrap.source import HOME
 from reconciler.cli.options import Global
-from reconciler.errors import DesiredStateError, ReconcilerError, UsageError
+from reconciler.cli.said import fail, show
+from reconciler.errors import ReconcilerError, UsageError
 from reconciler.operations.desk import Answer
-from reconciler.report import problems
 from reconciler.runtime.together import single
 
 SANDBOX_STATE = Path(HOME) / "sandbox.json"
@@ -89,26 +90,6 @@ def verify_file(file: Path) -> int:
             return show(answer_of(chain.verify(lines)))
     except OSError as error:
         fail(UsageError(f"{file} cannot be read: {error.strerror}."))
-
-
-def show(answer: Answer) -> int:
-    if answer.output:
-        print(answer.output.rstrip("\n"), flush=True)
-    return answer.exit
-
-
-def fail(error: ReconcilerError) -> NoReturn:
-    """Say what is wrong on stderr and end with 1."""
-    if isinstance(error, DesiredStateError):
-        print(problems.text(error.problems), end="", file=sys.stderr)
-        errors = sum(problem.severity == "error" for problem in error.problems)
-        print(
-            f"{errors} {'error' if errors == 1 else 'errors'} in the desired state; nothing was written.",
-            file=sys.stderr,
-        )
-    else:
-        print(f"Error: {error}", file=sys.stderr)
-    sys.exit(1)
 
 
 @asynccontextmanager

@@ -32,7 +32,7 @@ def sandbox(
     token_lifetime: Annotated[str, typer.Option(help="Seconds until a token expires.")] = "24h",
 ) -> None:
     """Run a stand-in for Genesys Cloud on loopback: for demos, tests and trying things out."""
-    from reconciler.cli import run
+    from reconciler.cli import said
     from reconciler.errors import UsageError
     from reconciler.kinds import quantities
     from reconciler.sandbox import server
@@ -49,7 +49,7 @@ def sandbox(
             token_lifetime_seconds=quantities.seconds(token_lifetime),
         )
     except ValueError as error:
-        run.fail(UsageError(f"sandbox: {error}."))
+        said.fail(UsageError(f"sandbox: {error}."))
 
     async def serve() -> None:
         await server.serve(options, started=_started)
@@ -57,9 +57,9 @@ def sandbox(
     try:
         anyio.run(serve)
     except StateFileError as error:
-        run.fail(UsageError(str(error)))
+        said.fail(UsageError(str(error)))
     except OSError as error:
-        run.fail(UsageError(f"sandbox: port {port} cannot be used ({error.strerror}). Choose another with --port."))
+        said.fail(UsageError(f"sandbox: port {port} cannot be used ({error.strerror}). Choose another with --port."))
 
 
 def _limit(text: str) -> tuple[int, float] | None:

@@ -13,7 +13,7 @@ from datetime import datetime
 
 import anyio
 
-from reconciler.core import assembly, freeze, gate, planner
+from reconciler.core import assembly, freeze, gate, planner, selection
 from reconciler.core.planner import Rules
 from reconciler.errors import DesiredStateError, ProviderError, UnsafePlan, UsageError, WrongOrganization
 from reconciler.model import moment
@@ -77,7 +77,8 @@ async def run(parts: Parts, load: Loader, request: Request, stop: anyio.Event) -
         application = Application(parts, plan, desired, stop, interrupted.resumable, conditions)
         outcomes = await application.run()
         result = replace(result, outcomes=outcomes, stopped=stop.is_set() and len(outcomes) < _size(plan))
-    await _withdraw_settled(parts, interrupted, result)
+    if not request.names:
+        await _withdraw_settled(parts, interrupted, result)
     await parts.ledger.record_pass(_record(parts, result, begun, spent), desired.environment.webhooks)
     return result
 
@@ -141,7 +142,7 @@ async def _plan(
     )
     changes = [change for pair in facts.pairs if (change := planner.decide(pair, rules)) is not None]
     if request.names:
-        changes = _named(changes, request.names, desired)
+        changes = _selected(changes, request.names, desired)
     await _refuse_absent(parts, changes, desired)
     changes = [await _attributed(parts, change) for change in changes]
     return assembly.assemble(
@@ -160,28 +161,10 @@ def _policy(desired: DesiredState, request: Request) -> Policy:
     return replace(policy, prune=False) if request.names else policy
 
 
-def _named(changes: Sequence[Change], names: Sequence[str], desired: DesiredState) -> list[Change]:
-    """The changes a person asked for by name, and the creations they need."""
-    wanted = set(names)
-    known = {n for want in desired.resources.values() for n in (want.key.name, str(want.key), want.declared_by)}
-    known |= {n for change in changes for n in (change.key.name, str(change.key))}
-    if unknown := sorted(wanted - known):
+def _selected(changes: Sequence[Change], names: Sequence[str], desired: DesiredState) -> list[Change]:
+    if unknown := selection.unknown(names, changes, desired.resources):
         raise UsageError(f"Nothing is called {unknown[0]!r} here. Write a name or Kind/name as `status` lists them.")
-
-    def asked(change: Change) -> bool:
-        labels = {change.key.name, str(change.key), change.desired.declared_by if change.desired else ""}
-        return bool(labels & wanted)
-
-    by_key = {change.key: change for change in changes}
-    chosen = {change.key for change in changes if asked(change)}
-    queue = list(chosen)
-    while queue:
-        want = by_key[queue.pop()].desired
-        for need in want.depends_on if want else ():
-            if need in by_key and need not in chosen and by_key[need].action is Action.CREATE:
-                chosen.add(need)
-                queue.append(need)
-    return [change for change in changes if change.key in chosen]
+    return selection.select(names, changes)
 
 
 async def _refuse_absent(parts: Parts, changes: Sequence[Change], desired: DesiredState) -> None:

@@ -1,0 +1,30 @@
+"""What a person sees of an answer or an error: the result on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+from reconciler.errors import DesiredStateError, ReconcilerError
+from reconciler.operations.desk import Answer
+from reconciler.report import problems
+
+
+def show(answer: Answer) -> int:
+    if answer.output:
+        print(answer.output.rstrip("\n"), flush=True)
+    return answer.exit
+
+
+def fail(error: ReconcilerError) -> NoReturn:
+    """Say what is wrong on stderr and end with 1."""
+    if isinstance(error, DesiredStateError):
+        print(problems.text(error.problems), end="", file=sys.stderr)
+        errors = sum(problem.severity == "error" for problem in error.problems)
+        print(
+            f"{errors} {'error' if errors == 1 else 'errors'} in the desired state; nothing was written.",
+            file=sys.stderr,
+        )
+    else:
+        print(f"Error: {error}", file=sys.stderr)
+    sys.exit(1)
