@@ -82,3 +82,9 @@ UNORDERED: Final = frozenset(
     {"variables", "terms", "compatibleFlowTypes", "promptMediaToValidate", "menus", "tasks", "states"}
 )
 """Lists whose order means nothing. The choices of a menu are unordered too: their keys decide."""
+
+NO_AUDIO: Final = {"exp": "ToAudio(NOT_SET)"}
+"""How exports spell an audio field that nobody filled."""
+
+ERROR_AUDIO: Final = {"tts": "Sorry, an error occurred. Please try your call again."}
+"""What exports of call flows say before their error handling unless somebody wrote something else."""

@@ -167,3 +167,15 @@ def test_the_plan_as_json_has_the_documented_keys(lines: Team) -> None:
         0
     ].keys()
     assert plan["summary"] == {"add": 3, "change": 0, "destroy": 0, "adopt": 0, "none": 0, "blocked": 0}
+
+
+def test_a_lost_ledger_is_filled_again_by_name_without_a_write(lines: Team) -> None:
+    lines.reconcile("--once")
+    for file in (lines.path / ".reconciler").glob("ledger.db*"):
+        file.unlink()
+    lines.sandbox.forget_requests()
+    lines.reconcile("--once")
+    assert not [route for route in lines.sandbox.requests() if route.startswith(("PUT", "DELETE"))]
+    assert lines.reconcile("plan", "--detailed-exitcode").stdout.rstrip().endswith("No changes.")
+    actions = [entry["action"] for entry in json.loads(lines.reconcile("audit", "list", "-o", "json").stdout)]
+    assert actions == ["adopt", "adopt", "adopt"]

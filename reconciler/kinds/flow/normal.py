@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reconciler.architect import canonical
+from reconciler.architect import canonical, defaults
 from reconciler.kinds.flow.reading import Reading
 from reconciler.kinds.flow.spec import FlowSpec
 from reconciler.kinds.manifest import Context, FileUse, Manifest, Normal, desired, quoted
@@ -68,5 +68,27 @@ def _unique(references: Sequence[External]) -> tuple[External, ...]:
 
 
 def differences(wanted: Spec, live: Spec) -> list[tuple[str, Json, Json]]:
-    """`(path, live value, wanted value)` for each difference of the canonical documents."""
-    return canonical.differences(live.get("document"), wanted.get("document"))
+    """`(path, live value, wanted value)` for each difference of the canonical documents.
+
+    What an author leaves unsaid and the engine fills in on its own is no difference: git has no opinion on it.
+    """
+    found = canonical.differences(live.get("document"), wanted.get("document"))
+    return [one for one in found if not (one[2] is None and _is_filled_in(one[0], one[1], live["document"]))]
+
+
+def _is_filled_in(path: str, live: Json, document: Json) -> bool:
+    """True for a value that the engine supplies where the file says nothing: no audio, the standard error text, the
+    division a new flow lands in, and the voice of its only language."""
+    name = path.rpartition(".")[2]
+    match name:
+        case "division":
+            return path.count(".") == 1
+        case "settingsErrorHandling":
+            return bool(live == {"preHandlingAudio": defaults.ERROR_AUDIO})
+        case "preHandlingAudio":
+            return bool(live == defaults.ERROR_AUDIO)
+        case "supportedLanguages":
+            (body,) = document.values()
+            return isinstance(live, dict) and list(live) == [body.get("defaultLanguage")]
+        case _:
+            return bool(live == defaults.NO_AUDIO)

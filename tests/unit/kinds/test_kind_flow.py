@@ -1,0 +1,51 @@
+"""What counts as a difference between an authored flow and the platform's export of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reconciler.kinds.flow.normal import differences
+
+AUTHORED: dict[str, Any] = {"name": "Line", "defaultLanguage": "en-us", "startUpRef": "/inboundCall/tasks/task[a]"}
+
+
+def spec(**more: Any) -> dict[str, Any]:
+    return {"document": {"inboundCall": {**AUTHORED, **more}}}
+
+
+@pytest.mark.parametrize(
+    "filled_in",
+    [
+        {"division": "Home"},
+        {"supportedLanguages": {"en-us": {"textToSpeech": {"defaultEngine": {"voice": "Jill"}}}}},
+        {
+            "settingsErrorHandling": {
+                "preHandlingAudio": {"tts": "Sorry, an error occurred. Please try your call again."}
+            }
+        },
+        {"failureTransferAudio": {"exp": "ToAudio(NOT_SET)"}},
+    ],
+    ids=lambda filled_in: next(iter(filled_in)),
+)
+def test_what_the_engine_fills_in_is_no_difference(filled_in: dict[str, Any]) -> None:
+    assert differences(spec(), spec(**filled_in)) == []
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"supportedLanguages": {"en-us": {}, "es-us": {}}},
+        {"settingsErrorHandling": {"preHandlingAudio": {"tts": "Something else."}}},
+        {"initialGreeting": {"tts": "Hello"}},
+        {"failureTransferAudio": {"exp": "Prompt.sorry"}},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_what_a_person_added_on_the_platform_is_a_difference(changed: dict[str, Any]) -> None:
+    assert [path for path, _, _ in differences(spec(), spec(**changed))] == [f"inboundCall.{next(iter(changed))}"]
+
+
+def test_a_division_that_git_names_is_compared() -> None:
+    assert differences(spec(division="Sales"), spec(division="Home")) == [("inboundCall.division", "Home", "Sales")]
