@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from standardwebhooks import Webhook
 
-from tests.e2e.conftest import SECRET, Team, speech
+from tests.e2e.conftest import PROMPT, SECRET, Team, speech
 
 LISTS = {"GET /api/v2/architect/prompts": 1, "GET /api/v2/flows": 1, "GET /api/v2/architect/ivrs": 1}
 ONCE_PER_PROCESS = {"POST /oauth/token": 1, "GET /api/v2/organizations/me": 1}
@@ -179,3 +179,35 @@ def test_a_lost_ledger_is_filled_again_by_name_without_a_write(lines: Team) -> N
     assert lines.reconcile("plan", "--detailed-exitcode").stdout.rstrip().endswith("No changes.")
     actions = [entry["action"] for entry in json.loads(lines.reconcile("audit", "list", "-o", "json").stdout)]
     assert actions == ["adopt", "adopt", "adopt"]
+
+
+def test_a_pull_requests_runner_plans_without_the_ledger_or_with_a_copy_of_it(lines: Team) -> None:
+    lines.reconcile("--once")
+    (lines.path / ".reconciler").rename(lines.path.parent / "kept")
+    lines.write("prompt.yaml", PROMPT.replace("First words", "Better words"))
+    lines.commit("Propose")
+    bare = lines.reconcile("plan", "--detailed-exitcode", expect=2)
+    assert "cannot be told apart" in bare.stdout
+    assert bare.stdout.rstrip().endswith("Plan: 0 to add, 1 to change, 0 to destroy.")
+    assert not (lines.path / ".reconciler").exists()
+    (change,) = lines.plan("--ledger-from", str(lines.path.parent / "kept/ledger.db"))["changes"]
+    assert (change["name"], change["cause"], change["blocked"]) == ("greeting", "intent", None)
+    assert change["fields"] == [
+        {"path": "description", "before": "First words", "after": "Better words", "cause": "intent"}
+    ]
+
+
+def test_a_saved_plan_is_applied_as_reviewed_and_refused_when_either_side_moved(lines: Team) -> None:
+    lines.reconcile("plan", "--out", "plan.json")
+    lines.write("prompt.yaml", PROMPT.replace("First words", "Other words"))
+    lines.commit("Move on")
+    assert "Saved plan is stale" in lines.reconcile("apply", "plan.json", expect=1).stderr
+    lines.reconcile("plan", "--out", "plan.json")
+    assert "3 added" in lines.reconcile("apply", "plan.json").stdout
+
+
+def test_uncommitted_files_are_counted_and_included_only_on_request(lines: Team) -> None:
+    lines.write("prompt.yaml", PROMPT.replace("First words", "Not committed"))
+    assert "1 uncommitted" in lines.reconcile("plan").stdout
+    assert "+dirty" not in lines.plan()["revision"]
+    assert "+dirty" in lines.plan("--worktree")["revision"]
