@@ -44,8 +44,13 @@ def unseen(compare: Compare, *, wanted: Spec, then: Spec, live_then: Spec) -> tu
     return tuple(
         FieldChange(path, before, after, Cause.INTENT)
         for path, before, after in plain(wanted, then)
-        if not any(_overlap(path, other) for other in seen)
+        if not any(_overlap(path, other) or _overlap(_within(path), other) for other in seen)
     )
+
+
+def _within(path: str) -> str:
+    """The path without its first part: a kind whose spec is one container leaves its name out of what it compares."""
+    return path.partition(".")[2]
 
 
 def _overlap(one: str, other: str) -> bool:

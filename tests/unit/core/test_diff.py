@@ -97,3 +97,11 @@ def test_a_plain_comparison_walks_objects_and_takes_lists_whole():
     assert diff.plain(1, 2) == [("", 2, 1)]
     assert diff.plain({"a": {"b": 1}}, {"a": 1}) == [("a", 1, {"b": 1})]
     assert diff.plain({"a": 1}, {"a": {"b": 1}}) == [("a", {"b": 1}, 1)]
+
+
+def test_what_a_kind_shows_without_its_container_is_not_shown_twice() -> None:
+    def named_within(wanted, live):
+        return [("call.menus.menu[a]", "old", "new")] if wanted != live else []
+
+    then, wanted = {"document": {"call": {"menus": ["old"]}}}, {"document": {"call": {"menus": ["new"]}}}
+    assert diff.unseen(named_within, wanted=wanted, then=then, live_then=then) == ()
