@@ -261,6 +261,10 @@ class Ledger(Protocol):
         """For the keys that are known: the spec applied, and the content the platform showed after it."""
         ...
 
+    async def protect(self, protection: Mapping[Key, bool]) -> None:
+        """Set whether these applied objects may never be deleted; unknown keys are passed over."""
+        ...
+
     async def intents(self) -> Sequence[Intent]: ...
 
     async def intend(self, intent: Intent) -> None:

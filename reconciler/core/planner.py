@@ -49,6 +49,22 @@ class Rules:
     """False when there is no ledger at hand: existing objects are compared and shown, ownership is not judged."""
 
 
+def protection(desired: Mapping[Key, Desired], applied: Mapping[Key, Applied]) -> dict[Key, bool]:
+    """Whose record must change so that it says, as git does now, whether the object may be deleted one day.
+
+    An annotation is no content: adding it plans no change, and by the time the manifest is removed it is too late.
+    """
+    return {
+        key: is_protected(desired[key])
+        for key, record in applied.items()
+        if key in desired and record.protected is not is_protected(desired[key])
+    }
+
+
+def is_protected(want: Desired) -> bool:
+    return want.annotations.get(PRUNE_ANNOTATION) == "disabled"
+
+
 def needs_inspection(pair: Pair) -> bool:
     """True when the content of the observed object must be known to decide, and the list did not carry it."""
     match pair:

@@ -152,7 +152,7 @@ def _remember(change: Change, written: Written, now: Circumstances) -> Applied |
     if change.action is Action.DELETE or want is None:
         return None
     record = _applied(change.key, written, want.digest, want.spec, now.revision, now, want.declared_by)
-    return replace(record, protected=want.annotations.get(planner.PRUNE_ANNOTATION) == "disabled")
+    return replace(record, protected=planner.is_protected(want))
 
 
 def _applied(

@@ -6,11 +6,11 @@ Plain functions over one connection inside one transaction; `store.py` gives the
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, insert, select, tuple_
+from sqlalchemy import Connection, and_, delete, insert, select, tuple_, update
 
 from reconciler.errors import WrongOrganization
 from reconciler.ledger import rows, tables
@@ -77,6 +77,12 @@ def _same_object_other_key(state: Applied) -> Any:
     table = tables.applied
     same_object = and_(table.c.kind == state.key.kind, table.c.id == state.id)
     return select(table.c.kind, table.c.type, table.c.name).where(same_object, ~rows.is_key(table, state.key))
+
+
+def protect(connection: Connection, protection: Mapping[Key, bool]) -> None:
+    table = tables.applied
+    for key, protected in protection.items():
+        connection.execute(update(table).where(rows.is_key(table, key)).values(protected=protected))
 
 
 def forget(connection: Connection, key: Key) -> None:

@@ -112,6 +112,9 @@ class Store:
     async def specs(self, keys: Sequence[Key]) -> Mapping[Key, tuple[Spec, Spec]]:
         return await self._transaction(lambda connection: state.specs(connection, keys))
 
+    async def protect(self, protection: Mapping[Key, bool]) -> None:
+        await self._transaction(lambda connection: state.protect(connection, protection))
+
     async def intents(self) -> Sequence[Intent]:
         return await self._transaction(state.intents)
 

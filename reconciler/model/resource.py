@@ -123,7 +123,7 @@ class Applied:
     applied_at: str = ""
     declared_by: str = ""
     protected: bool = False
-    """The manifest carried `reconciler/prune: disabled` when it was last applied: never deleted."""
+    """The manifest carries `reconciler/prune: disabled`, or did when it was last seen: never deleted."""
     spec: Spec | None = None
     """What git wanted then. This and `live` are loaded only for objects that changed, to show before and after."""
     live: Spec | None = None

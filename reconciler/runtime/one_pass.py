@@ -71,6 +71,8 @@ async def run(parts: Parts, load: Loader, request: Request, stop: anyio.Event) -
     if request.expected is not None and (reasons := planfile.stale(request.expected, plan)):
         raise UnsafePlan(reasons)
     conditions = await parts.ledger.conditions()
+    if protection := planner.protection(desired.resources, facts.applied):
+        await parts.ledger.protect(protection)
     await settling.tell_what_is_held(parts, plan, desired)
     if not result.stood_in_the_way and plan.waves:
         parts.progress.phase("applying")

@@ -24,6 +24,17 @@ async def test_what_was_remembered_is_recalled_after_a_restart_without_its_conte
         assert await ledger.specs([WELCOME, MAIN]) == {WELCOME: (state.spec, state.live)}
 
 
+async def test_protection_follows_git_without_a_write_and_only_where_asked(opened):
+    async with opened() as ledger:
+        await ledger.settle(settlement("op1", remember=applied()), [])
+        await ledger.settle(settlement("op2", key=MAIN, remember=applied(MAIN), events=()), [])
+        await ledger.protect({WELCOME: True, prompt("unknown"): True})
+    async with opened() as ledger:
+        assert {key: state.protected for key, state in (await ledger.recall()).items()} == {WELCOME: True, MAIN: False}
+        await ledger.protect({WELCOME: False})
+        assert not (await ledger.recall())[WELCOME].protected
+
+
 async def test_content_the_platform_did_not_show_is_what_git_wanted(opened):
     async with opened() as ledger:
         await ledger.settle(settlement(remember=applied()), [])

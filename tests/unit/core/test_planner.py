@@ -468,3 +468,19 @@ def test_what_moved_and_was_not_inspected_is_a_broken_promise():
         decide(pair(want(), have(spec=None, version="2"), had()))
     with pytest.raises(AssertionError, match="neither listed nor read"):
         decide(pair(None, None, had()), PRUNE)
+
+
+@pytest.mark.parametrize(
+    ("annotations", "remembered", "expected"),
+    [
+        ({}, False, {}),
+        ({"reconciler/prune": "disabled"}, True, {}),
+        ({"reconciler/prune": "disabled"}, False, {WELCOME: True}),
+        ({}, True, {WELCOME: False}),
+    ],
+)
+def test_protection_from_deletion_is_remembered_before_the_manifest_is_gone(annotations, remembered, expected):
+    desired, applied = {WELCOME: want(annotations=annotations)}, {WELCOME: had(protected=remembered)}
+    assert planner.protection(desired, applied) == expected
+    assert planner.protection({}, applied) == {}
+    assert planner.protection(desired, {}) == {}
