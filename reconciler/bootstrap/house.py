@@ -24,6 +24,7 @@ from reconciler.adapters.files import DiskFiles
 from reconciler.adapters.git import GitCli
 from reconciler.adapters.offload import ThreadOffload
 from reconciler.adapters.tail import AuditTail
+from reconciler.bootstrap import platform
 from reconciler.bootstrap.platform import joined
 from reconciler.bootstrap.source import HOME, ledger_file, open_source
 from reconciler.core import targets
@@ -99,7 +100,7 @@ class House:
         return await validation.validate(load, output=output)
 
     async def load(self, snapshot: Snapshot) -> DesiredState:
-        return await loader.load_desired(
+        desired = await loader.load_desired(
             snapshot,
             environment=self.settings.environment,
             process_variables=self.environ,
@@ -107,6 +108,8 @@ class House:
             offload=self.parse,
             read_secret=self._read_secret,
         )
+        platform.refuse_other_region(desired.environment, self.settings)
+        return desired
 
     async def head(self) -> str:
         """The revision git has now; `wanted` takes it from here instead of asking again."""

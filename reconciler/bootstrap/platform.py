@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from reconciler import __version__
 from reconciler.adapters import http
 from reconciler.adapters.archive import DirectoryArchive
+from reconciler.errors import DesiredStateError
 from reconciler.genesys import regions
 from reconciler.genesys.auth import Credentials
 from reconciler.genesys.client import Client, OnRequest
@@ -18,6 +19,8 @@ from reconciler.genesys.settings import FlowLock, RemoteSettings
 from reconciler.kinds.call_route.remote import CallRouteRemote
 from reconciler.kinds.flow.remote import FlowRemote
 from reconciler.kinds.prompt.remote import PromptRemote
+from reconciler.model.desired import Environment
+from reconciler.model.problem import Location, Problem
 from reconciler.ports import Clock, Ids, Offload, Remote, Rng
 from reconciler.settings import Settings
 
@@ -72,3 +75,14 @@ async def joined(
         yield Joined(GenesysPlatform(client=client, names=names), {remote.kind: remote for remote in remotes})
     finally:
         await client.aclose()
+
+
+def refuse_other_region(environment: Environment, settings: Settings) -> None:
+    """Raises DesiredStateError when the Environment is not for the region these credentials belong to."""
+    if environment.region is None:
+        return
+    wrong = regions.disagreement(environment.region, settings.region)
+    if wrong is not None:
+        message, remedy = wrong
+        place = environment.region_at or Location(settings.source)
+        raise DesiredStateError([Problem(place, "REC1515", message, remedy)])

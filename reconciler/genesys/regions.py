@@ -68,18 +68,44 @@ class Hosts:
 
 def domain_of(region: str) -> str:
     """The domain of an AWS region name, a domain or a host below it; raises UsageError with the nearest name."""
-    text = region.strip().lower().removeprefix("https://").rstrip("/")
-    for prefix in ("api.", "login.", "apps."):
-        text = text.removeprefix(prefix)
+    domain = _known(region)
+    if domain is None:
+        raise UsageError(f"GENESYSCLOUD_REGION: {region!r} is no Genesys Cloud region. {_advice(region)}")
+    return domain
+
+
+def disagreement(wanted: str, given: str | None) -> tuple[str, str] | None:
+    """What is wrong with the region an Environment names, and what to write; None when nothing is.
+
+    `given` is GENESYSCLOUD_REGION, None when a gateway makes it unnecessary.
+    """
+    domain = _known(wanted)
+    if domain is None:
+        return f"{wanted!r} is no Genesys Cloud region.", _advice(wanted)
+    if given is None or _known(given) in (None, domain):
+        return None  # an unknown GENESYSCLOUD_REGION is told when it is used
+    remedy = "Set GENESYSCLOUD_REGION to the region of this environment, or choose another with --env."
+    return f"this environment is in {wanted}, GENESYSCLOUD_REGION says {given}.", remedy
+
+
+def _known(region: str) -> str | None:
+    text = _plain(region)
     aws = text.replace("_", "-")
     if aws in DOMAINS:
         return DOMAINS[aws]
-    if text in DOMAINS.values():
-        return text
-    known = [*DOMAINS, *DOMAINS.values()]
-    near = difflib.get_close_matches(text, known, n=1, cutoff=0.5)
-    advice = f"Did you mean {near[0]}?" if near else f"Known regions: {', '.join(sorted(DOMAINS))}."
-    raise UsageError(f"GENESYSCLOUD_REGION: {region!r} is no Genesys Cloud region. {advice}")
+    return text if text in DOMAINS.values() else None
+
+
+def _advice(region: str) -> str:
+    near = difflib.get_close_matches(_plain(region), [*DOMAINS, *DOMAINS.values()], n=1, cutoff=0.5)
+    return f"Did you mean {near[0]}?" if near else f"Known regions: {', '.join(sorted(DOMAINS))}."
+
+
+def _plain(region: str) -> str:
+    text = region.strip().lower().removeprefix("https://").rstrip("/")
+    for prefix in ("api.", "login.", "apps."):
+        text = text.removeprefix(prefix)
+    return text
 
 
 def hosts(*, region: str | None, gateway_url: str | None = None) -> Hosts:

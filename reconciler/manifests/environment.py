@@ -118,6 +118,7 @@ def convert(manifest: Manifest, secrets: Mapping[str, str]) -> tuple[Environment
     environment = Environment(
         name=manifest.name,
         region=spec.region,
+        region_at=manifest.at("spec", "region") if spec.region is not None else None,
         organization=spec.organization,
         policy=_policy(spec.policy, _freeze(spec)),
         webhooks=tuple(endpoints),

@@ -9,7 +9,7 @@ from reconciler.model.commit import Commit
 from reconciler.model.event import Endpoint
 from reconciler.model.identity import Key
 from reconciler.model.policy import Policy
-from reconciler.model.problem import Problem
+from reconciler.model.problem import Location, Problem
 from reconciler.model.resource import Desired
 
 
@@ -19,6 +19,8 @@ class Environment:
 
     name: str = "default"
     region: str | None = None
+    region_at: Location | None = None
+    """Where the manifest says so."""
     organization: str | None = None
     policy: Policy = Policy()
     webhooks: tuple[Endpoint, ...] = ()

@@ -82,3 +82,20 @@ LOCAL = regions.hosts(region=None, gateway_url="http://127.0.0.1:8083")
 )
 def test_the_token_goes_to_our_own_hosts_only(hosts, url, trusted):
     assert hosts.trusts(url) is trusted
+
+
+@pytest.mark.parametrize(
+    ("wanted", "given", "wrong"),
+    [
+        ("eu-west-1", "eu-west-1", None),
+        ("eu-west-1", "mypurecloud.ie", None),
+        ("mypurecloud.ie", "https://api.mypurecloud.ie", None),
+        ("eu-west-1", None, None),
+        ("eu-west-1", "atlantis-1", None),
+        ("eu-west-1", "us-east-1", "this environment is in eu-west-1, GENESYSCLOUD_REGION says us-east-1."),
+        ("eu-west-9", None, "'eu-west-9' is no Genesys Cloud region."),
+    ],
+)
+def test_an_environment_of_another_region_is_told(wanted, given, wrong):
+    told = regions.disagreement(wanted, given)
+    assert (told and told[0]) == wrong
