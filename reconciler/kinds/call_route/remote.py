@@ -123,8 +123,11 @@ class CallRouteRemote:
             await journal.stage("writing", id=have.id)
 
         row = await self._current(have)
+        # An unmoved version is the route of the plan, though this very pass may have renamed a flow it names.
+        is_same = listed.version_of(row) == have.version
+        planned = await writing.spec_of(self._names, row) if is_same else have.spec
         work = Writing(self._client, self._names, self._releases, change.key, desired.spec, announce)
-        row = await work.bring(row, planned=have.spec, planned_key=have.key)
+        row = await work.bring(row, planned=planned, planned_key=have.key)
         return await self._written(row, work)
 
     async def _delete(self, change: Change, journal: Journal) -> Written:
