@@ -75,7 +75,19 @@ def apply(
         print(preview.output, file=sys.stderr)
         if preview.exit == 1 or not preview.facts.get("executes"):
             raise typer.Exit(preview.exit)
-        typer.confirm("Apply this plan?", abort=True, err=True)
+        _confirm()
         if not (force or take):
             arguments["plan_file"] = preview.facts["plan_file"]
     raise typer.Exit(run.operation(ctx.obj, "once", arguments))
+
+
+def _confirm() -> None:
+    """Ask on stderr, so that stdout keeps nothing but the result. Raises typer.Abort unless the answer is yes."""
+    print("Apply this plan? [y/N]: ", end="", file=sys.stderr, flush=True)
+    answer = sys.stdin.readline()
+    if not answer.endswith("\n"):
+        print(file=sys.stderr)
+    if not answer:
+        print("Nobody is there to answer; --auto-approve applies without asking.", file=sys.stderr)
+    if answer.strip().lower() not in ("y", "yes"):
+        raise typer.Abort
