@@ -6,6 +6,7 @@ disk remembers the digest of each and refuses to hand out bytes that have become
 
 from __future__ import annotations
 
+import posixpath
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -99,17 +100,27 @@ class Snapshot:
                 return Unresolved(f"goes through the symlink {place}.", "Name the file itself.")
             if entry is not None and entry.mode == SUBMODULE:
                 return Unresolved(f"goes into the submodule {place}.", "Copy the file into this repository.")
-        return path if path in self.entries else self._missing(path)
+        return path if path in self.entries else self._missing(path, from_file)
 
-    def _missing(self, path: str) -> Unresolved:
+    def _missing(self, path: str, from_file: str) -> Unresolved:
         if any(known.startswith(f"{path}/") for known in self.entries):
             return Unresolved("names a directory.", "Name one file.")
         if path in self.uncommitted_paths:
             return Unresolved("is not committed.", f"Commit {path}.")
-        folder = path.rpartition("/")[0]
-        near = nearest(path, (known for known in self.entries if known.rpartition("/")[0] == folder))
-        near = near or nearest(path, self.files())
-        return Unresolved("does not exist.", f"Did you mean {near}?" if near else f"Add {path}.")
+        near = self._like(path)
+        if near is None:
+            return Unresolved("does not exist.", f"Add {path}.")
+        written = posixpath.relpath(near, posixpath.dirname(from_file) or ".")
+        return Unresolved("does not exist.", f"Did you mean {written}?")
+
+    def _like(self, path: str) -> str | None:
+        """The file somebody probably meant: one of a like name in the same place, or of this very name elsewhere."""
+        folder, name = posixpath.split(path)
+        beside = {posixpath.basename(known): known for known in self.entries if posixpath.dirname(known) == folder}
+        near = nearest(name, beside)
+        if near is not None:
+            return beside[near]
+        return min((known for known in self.entries if posixpath.basename(known) == name), default=None)
 
     async def read(self, wanted: Sequence[str]) -> Mapping[str, bytes]:
         """The bytes of these files, all or none.

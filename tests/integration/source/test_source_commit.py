@@ -341,7 +341,7 @@ async def test_references_resolve_inside_the_repository(repo, git, files):
 
     assert resolve("../../audio/welcome.wav") == "audio/welcome.wav"
     assert resolve("./../menus/a.yaml") == "desired_state/menus/a.yaml"
-    assert resolve("../../audio/welcom.wav") == Unresolved("does not exist.", "Did you mean audio/welcome.wav?")
+    assert resolve("../../audio/welcom.wav") == Unresolved("does not exist.", "Did you mean ../../audio/welcome.wav?")
     assert resolve("../../audio") == Unresolved("names a directory.", "Name one file.")
     assert resolve("../later.wav") == Unresolved("is not committed.", "Commit desired_state/later.wav.")
     assert resolve("../../linked/welcome.wav") == Unresolved(
