@@ -32,5 +32,9 @@ async def validate(load: Callable[[], Awaitable[DesiredState]], *, output: str) 
 
 
 def _summary(objects: int, errors: int, warnings: int) -> str:
-    said = f"{errors} errors, {warnings} warnings."
-    return said if errors else f"Valid: {objects} objects, {said}"
+    said = f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}."
+    return said if errors else f"Valid: {_counted(objects, 'object')}, {said}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
