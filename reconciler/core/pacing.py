@@ -4,7 +4,8 @@ The platform counts requests per token in fixed windows and says after each one 
 (`inin-ratelimit-count`), how many it allows and in how many seconds the window resets [Genesys docs]. The reset is
 given in whole seconds, rounded we know not how, and the answer has travelled; so the end of a window is an interval
 that every further answer narrows. We count what is in flight on top of what the platform has counted and start a new
-window only when the old one has certainly ended: fault-free load sees no 429 and still uses the whole budget.
+window only when the old one has certainly ended: fault-free load sees no 429 and still uses the whole budget. That
+holds while a window is longer than twice the latency and the rounding together; the platform's lasts a minute.
 
 Pure: states in, states out, `now` is any monotonic clock in seconds. Waiting is left to `genesys.limiter`.
 """

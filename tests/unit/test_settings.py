@@ -51,6 +51,7 @@ def test_the_defaults_are_those_of_the_documentation():
         "git_key_file": None,
         "git_known_hosts_file": None,
         "git_token_file": None,
+        "git_token_user": "x-access-token",
         "git_poll_seconds": 60.0,
         "audit_log": None,
         "job_deadline_seconds": 960.0,
@@ -123,7 +124,7 @@ def test_all_wrong_values_are_told_at_once():
     [
         ("RECONCILE_INTERVALL", "did you mean RECONCILE_INTERVAL?"),
         ("RECONCILE_LEDGER", "did you mean RECONCILE_LEDGER_URL?"),
-        ("RECONCILE_GIT_TOKEN", "did you mean RECONCILE_GIT_TOKEN_FILE?"),
+        ("RECONCILE_GIT_TOKENFILE", "did you mean RECONCILE_GIT_TOKEN_FILE?"),
         ("RECONCILE_XYZZY_QUUX_FROB", "docs/settings.md"),
     ],
 )

@@ -129,7 +129,7 @@ def test_the_least_time_for_many_requests(requests, seconds):
 @settings(max_examples=60, deadline=None)
 @given(
     allowed=st.integers(5, 200),
-    seconds=st.floats(5.0, 90.0),
+    seconds=st.floats(15.0, 90.0),
     start=st.floats(-90.0, 0.0),
     latency=st.floats(0.001, 3.0),
     rounding=st.sampled_from(sorted(ROUNDINGS)),
