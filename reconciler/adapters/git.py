@@ -78,7 +78,8 @@ class GitCli:
         process is left behind, whether by timeout, cancellation or error.
         """
         flags = [part for setting in _HARDENING for part in ("-c", setting)]
-        process = await self._start([self._executable, *flags, "--no-optional-locks", *arguments], cwd, environment)
+        with anyio.CancelScope(shield=True):  # cut off between fork and return, it would be nobody's child to end
+            process = await self._start([self._executable, *flags, "--no-optional-locks", *arguments], cwd, environment)
         title = _title(arguments)
         try:
             with anyio.move_on_after(timeout_seconds):
