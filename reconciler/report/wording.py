@@ -48,8 +48,6 @@ def value(content: Json) -> str:
 def before_and_after(before: Json, after: Json) -> tuple[str, str]:
     """Both values on one line each; long ones are cut so that the first difference stays in sight."""
     left, right = (value(before) if before is not None else ""), (value(after) if after is not None else "")
-    if max(len(left), len(right)) <= VALUE_SIZE_MAX:
-        return left, right
     same = 0
     for one, other in zip(left, right, strict=False):
         if one != other:

@@ -145,6 +145,8 @@ MONDAY_NIGHT = at("2026-03-02T23:00:00")
         ([OFFICE], MONDAY_NIGHT, False, False, at("2026-03-03T09:00:00")),
         ([OFFICE], at("2026-03-06T17:00:00"), False, False, at("2026-03-09T09:00:00")),
         ([replace(OFFICE, manual_sync=True)], MONDAY_NIGHT, True, True, None),
+        ([replace(OFFICE, manual_sync=True)], MONDAY_NIGHT, False, False, at("2026-03-03T09:00:00")),
+        ([OFFICE], MONDAY_NIGHT, True, False, at("2026-03-03T09:00:00")),
         # Deny beats allow.
         ([OFFICE, replace(OFFICE, kind="deny")], MONDAY_NOON, False, False, None),
         (
@@ -209,6 +211,15 @@ def test_an_open_moment_needs_no_overrun():
 def test_a_run_by_hand_that_manual_sync_let_in_goes_on():
     windows = [replace(NIGHT, manual_sync=True)]
     assert freeze.judge_overrun(windows, begun=MONDAY_NIGHT, now=MONDAY_NIGHT, manual=True).allowed
+
+
+def test_a_run_by_hand_is_stopped_by_a_window_without_manual_sync():
+    late = MONDAY_NIGHT + timedelta(minutes=5)
+    assert not freeze.judge_overrun([NIGHT], begun=MONDAY_NOON, now=late, manual=True).allowed
+    assert not freeze.judge_overrun([OFFICE], begun=MONDAY_NOON, now=late, manual=True).allowed
+    both = [replace(NIGHT, manual_sync=True), replace(OFFICE, kind="deny", schedule="0 22 * * *", sync_overrun=True)]
+    assert freeze.judge_overrun(both, begun=MONDAY_NOON, now=late, manual=True).allowed
+    assert not freeze.judge_overrun(both, begun=MONDAY_NOON, now=late).allowed
 
 
 def test_the_densest_schedules_are_judged_quickly():

@@ -84,6 +84,13 @@ def test_an_applied_plan_tells_versions_and_results():
     assert body["digest"] == machine.digest(plan(tried, change(Action.CREATE)))
 
 
+def test_the_manifest_behind_an_object_is_told_even_when_it_is_gone():
+    made = replace(change().desired, declared_by="Menu/Customer Service")
+    left = replace(change().applied, declared_by="Menu/Old")
+    told = machine.document(plan(change(desired=made), change(Action.DELETE, MAIN, applied=left)))["changes"]
+    assert [one["declared_by"] for one in told] == ["Menu/Old", "Menu/Customer Service"]
+
+
 def test_values_are_never_cut_and_stay_json():
     long = "x" * 100_000
     shown = machine.render(plan(change(fields=(FieldChange("text", long, "\ud800 ñ", Cause.INTENT),))))

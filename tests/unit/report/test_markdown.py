@@ -65,6 +65,28 @@ def test_refusals_notices_and_warnings_are_listed():
     assert "No ledger at hand" in shown
 
 
+def test_drifted_fields_are_marked():
+    fields = (
+        FieldChange("a", 1, 2, Cause.DRIFT),
+        FieldChange("b", 1, 2, Cause.BOTH),
+        FieldChange("c", 1, None, Cause.INTENT),
+    )
+    shown = markdown.plan_markdown(plan(change(fields=fields)))
+    assert "  a  (drift)\n- 1\n+ 2\n  b  (both)\n- 1\n+ 2\n  c\n- 1\n```" in shown
+
+
+def test_as_many_sentences_as_fit_a_list_are_all_shown():
+    shown = markdown.plan_markdown(plan(), notices=["x"] * 30)
+    assert shown.count("- `x`") == 30
+    assert " more" not in shown
+
+
+def test_a_fence_is_longer_than_every_run_of_ticks_inside():
+    shown = markdown.plan_markdown(plan(change(fields=(FieldChange("a", "```", "````", Cause.INTENT),))))
+    assert "\n`````diff\n" in shown
+    assert "\n`````\n" in shown
+
+
 def test_an_empty_plan_is_one_line():
     shown = markdown.plan_markdown(plan())
     assert "### No changes." in shown
@@ -81,7 +103,8 @@ def test_a_large_plan_is_cut_and_says_what_is_missing():
     assert "Prompt/zzz" in shown
     left = 101 - shown.count("<details")
     assert f"**{left} more objects do not fit here.** Run `reconcile plan`" in shown
-    assert "more fields" in shown
+    shown_fields = shown.count("\n+ ") // shown.count("more fields")
+    assert f"  ... {50 - shown_fields} more fields" in shown
     assert shown.endswith("Cost: 200 requests, about 40 s at 300/min.\n")
 
 

@@ -69,6 +69,7 @@ def test_a_junit_report_has_one_case_per_file():
     assert list(cases) == ["menus/main.yaml", "prompts/a.yaml", "routes/r.yaml"]
     assert root.find("testsuite").get("tests") == "3"
     assert root.find("testsuite").get("failures") == "1"
+    assert root.find("testsuite/system-out").text == "2 errors, 1 warnings"
     failure = cases["menus/main.yaml"].find("failure")
     assert failure.get("type") == "REC1101"
     assert failure.get("message") == "unknown key 'prompts'. (and 1 more)"

@@ -51,6 +51,20 @@ def test_a_pass_shows_its_phase_what_runs_and_what_ended():
     assert screen(stream.getvalue()) == ["~ update Flow/Main IVR (inboundCall): applied in 1.3 s", ""]
 
 
+def test_only_three_running_changes_are_named():
+    stream, watch = io.StringIO(), Watch()
+    progress = TerminalProgress(stream, watch, width=200)
+    progress.phase("applying")
+    for number in range(3):
+        watch.now += 1
+        progress.started(change(Action.UPDATE, identity.prompt(f"p{number}")))
+    assert screen(stream.getvalue()) == ["… applying: Prompt/p0, Prompt/p1, Prompt/p2"]
+    for number in range(3, 5):
+        watch.now += 1
+        progress.started(change(Action.UPDATE, identity.prompt(f"p{number}")))
+    assert screen(stream.getvalue()) == ["… applying: Prompt/p0, Prompt/p1, Prompt/p2 and 2 more"]
+
+
 def test_a_failure_leaves_its_reason_on_one_line():
     stream = io.StringIO()
     progress = TerminalProgress(stream, Watch(), width=200)

@@ -130,6 +130,49 @@ def test_long_values_are_cut_around_their_first_difference():
     assert max(len(line) for line in shown.splitlines()) < 2100
 
 
+def test_a_short_value_beside_a_long_one_stays_whole():
+    fields = (FieldChange("text", "x" * 200, "x" * 5000, Cause.INTENT),)
+    shown = text.plan_text(plan(change(fields=fields)))
+    assert f'          - "{"x" * 200}"\n' in shown
+    assert "(5,002 characters)" in shown
+
+
+def test_values_up_to_two_kilobytes_are_whole():
+    whole = "x" * 2046  # and two quotes
+    shown = text.plan_text(plan(change(fields=(FieldChange("text", None, whole, Cause.INTENT),))))
+    assert f'+ text: "{whole}"\n' in shown
+    cut = text.plan_text(plan(change(fields=(FieldChange("text", None, whole + "x", Cause.INTENT),))))
+    assert "(2,049 characters)" in cut
+
+
+def test_groups_stand_in_reading_order():
+    shown = text.plan_text(
+        plan(
+            change(Action.CREATE, NUMBER),
+            change(Action.UPDATE, MAIN, Cause.DRIFT),
+            change(Action.UPDATE, WELCOME, Cause.BOTH),
+            change(Action.ADOPT, identity.prompt("a"), Cause.DRIFT),
+            change(Action.FORGET, identity.prompt("b"), Cause.BOTH),
+            change(Action.NONE, identity.prompt("c"), Cause.DRIFT),
+            change(Action.UPDATE, identity.prompt("d"), None).block("the platform does not let us read it"),
+        )
+    )
+    titles = ("Blocked", "Drift", "Changes", "Recorded only", "Reported")
+    assert [line for line in shown.splitlines() if line in titles] == list(titles)
+    drift, changes = shown.index("\nDrift\n"), shown.index("\nChanges\n")
+    assert drift < shown.index("Flow/Main IVR") < shown.index("Prompt/welcome") < changes
+    recorded, reported = shown.index("\nRecorded only\n"), shown.index("\nReported\n")
+    assert changes < shown.index("CallRoute/Main number") < recorded
+    assert recorded < shown.index("Prompt/a") < shown.index("Prompt/b") < reported < shown.index("Prompt/c")
+    assert "1 to adopt, 1 to forget, 1 blocked, 1 reported.\n" in shown
+
+
+def test_a_record_of_a_move_says_who_moved_it():
+    moved = change(Action.ADOPT, cause=Cause.DRIFT, drift=Drift("Ana Ruiz"), note="a new version")
+    assert "      drift by Ana Ruiz\n      a new version\n" in text.plan_text(plan(moved))
+    assert "git changed" not in text.plan_text(plan(change(Action.ADOPT)))
+
+
 def test_values_and_names_cannot_steer_the_terminal_or_forge_lines():
     key = identity.prompt("x\x1b[2J\nNo changes.")
     hostile = change(key=key, fields=(FieldChange("a\n\x07", "\x1b[31m\u202e", "b\r\nNo changes.", Cause.INTENT),))
@@ -214,5 +257,6 @@ def test_what_the_plan_already_blocked_is_listed_after_an_apply_too():
 
 
 def test_recorded_objects_are_counted_apart():
-    shown = text.result_text(plan(change(Action.ADOPT)), [ended(Action.ADOPT)])
-    assert shown.endswith("1 recorded.\nApply complete! Resources: 0 added, 0 changed, 0 destroyed.\n")
+    done = [ended(Action.ADOPT), ended(Action.FORGET, MAIN)]
+    shown = text.result_text(plan(change(Action.ADOPT)), done)
+    assert shown.endswith("2 recorded.\nApply complete! Resources: 0 added, 0 changed, 0 destroyed.\n")
