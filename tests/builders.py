@@ -23,7 +23,7 @@ NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 WELCOME = identity.prompt("welcome")
 MAIN = identity.flow("inboundCall", "Main IVR")
 NUMBER = identity.call_route("Main number")
-ANA = Holder("0001", "Ana Ruiz")
+SUPERVISOR = Holder("0001", "supervisor-1")
 
 A: Spec = {"description": "A"}
 B: Spec = {"description": "B"}

@@ -76,7 +76,7 @@ def action(change: Change) -> str:
 
 
 def cause(change: Change) -> str:
-    """Why: `git changed`, `drift by Ana Ruiz at 2026-03-01T02:14:00Z (Architect)`, or both. Empty when unknown."""
+    """Why: `git changed`, `drift by supervisor-1 at 2026-03-01T02:14:00Z (Architect)`, or both. Empty when unknown."""
     if change.cause is None or (change.action is Action.ADOPT and change.cause is Cause.INTENT):
         return ""
     if change.action is Action.FORGET:

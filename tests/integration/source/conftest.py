@@ -9,11 +9,11 @@ from reconciler.adapters.git import GitCli
 from reconciler.adapters.offload import ThreadOffload
 
 IDENTITY = {
-    "GIT_AUTHOR_NAME": "Ada Author",
-    "GIT_AUTHOR_EMAIL": "ada@example.com",
+    "GIT_AUTHOR_NAME": "Example Author",
+    "GIT_AUTHOR_EMAIL": "author@example.com",
     "GIT_AUTHOR_DATE": "2026-01-02T03:04:05+00:00",
-    "GIT_COMMITTER_NAME": "Carl Committer",
-    "GIT_COMMITTER_EMAIL": "carl@example.com",
+    "GIT_COMMITTER_NAME": "Example Committer",
+    "GIT_COMMITTER_EMAIL": "committer@example.com",
     "GIT_COMMITTER_DATE": "2026-01-02T03:04:06+00:00",
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",

@@ -68,8 +68,8 @@ async def test_the_commit_says_who(repo, git, files):
     commit = (await source(repo, git, files).snapshot()).commit
     assert (commit.sha, commit.author, commit.committer, commit.subject, commit.committed_at) == (
         sha,
-        "Ada Author <ada@example.com>",
-        "Carl Committer <carl@example.com>",
+        "Example Author <author@example.com>",
+        "Example Committer <committer@example.com>",
         "Add greeting",
         "2026-01-02T03:04:06+00:00",
     )

@@ -10,7 +10,7 @@ from reconciler.core import gate
 from reconciler.model import identity
 from reconciler.model.change import Action
 from reconciler.model.policy import LockPolicy, Policy
-from tests.builders import ANA, MAIN, NUMBER, WELCOME, change, plan
+from tests.builders import MAIN, NUMBER, SUPERVISOR, WELCOME, change, plan
 
 
 def many(action: Action, number: int, kind=identity.prompt):
@@ -70,7 +70,7 @@ def test_shares_are_counted_per_kind():
 
 
 def test_blocked_changes_count_for_nothing():
-    held = [one.block("locked by Ana Ruiz") for one in many(Action.UPDATE, 10)]
+    held = [one.block("locked by supervisor-1") for one in many(Action.UPDATE, 10)]
     assert judge(held, 10).is_open
     assert judge([one.block("suspended") for one in many(Action.DELETE, 30)], 100, wanted=0).is_open
 
@@ -101,15 +101,15 @@ def test_an_empty_source_deletes_nothing_and_cannot_be_forced():
 
 def test_a_lock_aborts_the_pass_only_when_policy_says_so():
     locked = change(Action.UPDATE, MAIN)
-    locked = replace(locked, observed=replace(locked.observed, locked_by=ANA)).block(
-        "locked by Ana Ruiz", by="Ana Ruiz"
+    locked = replace(locked, observed=replace(locked.observed, locked_by=SUPERVISOR)).block(
+        "locked by supervisor-1", by="supervisor-1"
     )
     drafted = change(Action.UPDATE, WELCOME).block("a newer draft")
     whole = plan(locked, drafted, change(Action.CREATE, NUMBER))
     for policy in (LockPolicy.WAIT, LockPolicy.FORCE):
         assert gate.judge(whole, Policy(on_locked=policy), existing={}, wanted=3).is_open
     verdict = gate.judge(whole, Policy(on_locked=LockPolicy.ABORT), existing={}, wanted=3)
-    assert verdict.reasons == ("Flow/Main IVR is locked by Ana Ruiz and onLocked is abort",)
+    assert verdict.reasons == ("Flow/Main IVR is locked by supervisor-1 and onLocked is abort",)
 
 
 def test_the_gate_reads_the_same_whatever_the_order_of_changes():

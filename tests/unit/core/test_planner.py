@@ -15,7 +15,7 @@ from reconciler.model.identity import OpId, RemoteId
 from reconciler.model.outcome import Intent
 from reconciler.model.policy import AdoptPolicy, DriftPolicy, LockPolicy, Policy
 from reconciler.model.resource import Gone, Hidden
-from tests.builders import ANA, MAIN, NOON, WELCOME, A, B, C, had, have, pair, rules, want
+from tests.builders import MAIN, NOON, SUPERVISOR, WELCOME, A, B, C, had, have, pair, rules, want
 
 GONE = Gone(RemoteId("id-welcome"))
 HIDDEN = Hidden(RemoteId("id-welcome"), "403 architect:userPrompt:view")
@@ -123,7 +123,7 @@ def test_the_decision_table(row):
         pair(want(), have(), had()),
         pair(want(), have(spec=None), had()),
         pair(want(), have(spec=C), had()),  # an eventually consistent list may show content of another moment
-        pair(want(), have(locked_by=ANA, draft_version="9", busy="PUBLISH"), had()),
+        pair(want(), have(locked_by=SUPERVISOR, draft_version="9", busy="PUBLISH"), had()),
         pair(None, have(), None),
     ],
 )
@@ -215,8 +215,8 @@ def test_take_live_and_a_choice_for_another_object_release_nothing():
 
 
 def test_take_git_does_not_push_a_lock_aside():
-    locked = replace(MOVED, locked_by=ANA)
-    assert decide(pair(want(spec=B), locked, had()), take={WELCOME: Take.GIT}).blocked.by == "Ana Ruiz"
+    locked = replace(MOVED, locked_by=SUPERVISOR)
+    assert decide(pair(want(spec=B), locked, had()), take={WELCOME: Take.GIT}).blocked.by == "supervisor-1"
 
 
 # Grace.
@@ -294,11 +294,15 @@ def test_a_rename_onto_a_taken_name_is_blocked():
 # Lock etiquette.
 
 ETIQUETTE = {
-    "locked": ({"locked_by": ANA}, "locked by Ana Ruiz", "Ana Ruiz"),
-    "draft": ({"draft_version": "13", "changed_by": ANA}, "a newer draft (version 13) by Ana Ruiz", "Ana Ruiz"),
+    "locked": ({"locked_by": SUPERVISOR}, "locked by supervisor-1", "supervisor-1"),
+    "draft": (
+        {"draft_version": "13", "changed_by": SUPERVISOR},
+        "a newer draft (version 13) by supervisor-1",
+        "supervisor-1",
+    ),
     "draft of somebody": ({"draft_version": "13"}, "a newer draft (version 13) is not published", None),
     "busy": ({"busy": "PUBLISH"}, "the platform is running PUBLISH on it", None),
-    "locked with a draft": ({"locked_by": ANA, "draft_version": "13"}, "locked by Ana Ruiz", "Ana Ruiz"),
+    "locked with a draft": ({"locked_by": SUPERVISOR, "draft_version": "13"}, "locked by supervisor-1", "supervisor-1"),
 }
 
 

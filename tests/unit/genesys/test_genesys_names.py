@@ -50,10 +50,10 @@ async def test_a_queue_that_the_list_misses_is_searched_by_name_once():
 
 
 async def test_users_are_searched_by_name_or_mail_address():
-    platform = answering(users=[{"id": "u1", "name": "Ana Example", "email": "ana@example.com"}])
+    platform = answering(users=[{"id": "u1", "name": "Example User", "email": "user@example.com"}])
     names = Names(client=make_client(platform))
-    assert await names.id_of("User", "Ana Example") == "u1"
-    assert await names.id_of("User", "ana@example.com") == "u1"
+    assert await names.id_of("User", "Example User") == "u1"
+    assert await names.id_of("User", "user@example.com") == "u1"
     assert [body_of(request)["query"][0]["fields"] for request in platform.requests] == [["name"], ["email"]]
 
 

@@ -17,7 +17,7 @@ from tests.builders import MAIN, NUMBER, change, plan
 
 SMALL = plan(
     change(Action.CREATE, NUMBER),
-    change(Action.UPDATE, MAIN, Cause.DRIFT, drift=Drift("Ana Ruiz", "2026-03-01T02:14:00Z", "Architect")),
+    change(Action.UPDATE, MAIN, Cause.DRIFT, drift=Drift("supervisor-1", "2026-03-01T02:14:00Z", "Architect")),
     change(Action.UPDATE, fields=(FieldChange("description", "A", "B", Cause.INTENT),)).block("locked by Bo Lind"),
     forecast=Forecast(4, 12, 2.4),
 )
@@ -47,7 +47,7 @@ def test_an_object_is_folded_and_open_when_somebody_has_to_look():
     assert "<details open><summary>~ update <code>Flow/Main IVR (inboundCall)</code></summary>" in shown
     assert "<details><summary>+ create <code>CallRoute/Main number</code></summary>" in shown
     assert "- **Blocked:** `locked by Bo Lind`" in shown
-    assert "- `drift by Ana Ruiz at 2026-03-01T02:14:00Z (Architect)`" in shown
+    assert "- `drift by supervisor-1 at 2026-03-01T02:14:00Z (Architect)`" in shown
     assert '```diff\n  description\n- "A"\n+ "B"\n```' in shown
 
 
@@ -97,7 +97,7 @@ def test_an_empty_plan_is_one_line():
 def test_a_large_plan_is_cut_and_says_what_is_missing():
     fields = tuple(FieldChange(f"field.{n}", "x" * 400, "y" * 400, Cause.INTENT) for n in range(50))
     many = [change(Action.UPDATE, identity.prompt(f"p{n:03}"), fields=fields) for n in range(100)]
-    blocked = change(Action.UPDATE, identity.prompt("zzz")).block("locked by Ana Ruiz")
+    blocked = change(Action.UPDATE, identity.prompt("zzz")).block("locked by supervisor-1")
     shown = markdown.plan_markdown(plan(*many, blocked, forecast=Forecast(1, 200, 40.0)))
     assert len(shown) < 65_000
     assert "Prompt/zzz" in shown

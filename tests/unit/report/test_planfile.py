@@ -116,7 +116,7 @@ MOVED = replace(change(Action.UPDATE, MAIN).observed, version="13")
             "Prompt/other was in sync and is not any more",
         ),
         (
-            plan(change(Action.UPDATE, MAIN).block("locked by Ana Ruiz"), change(Action.CREATE)),
+            plan(change(Action.UPDATE, MAIN).block("locked by supervisor-1"), change(Action.CREATE)),
             "the same objects would be changed in another way",
         ),
     ],

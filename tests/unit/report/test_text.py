@@ -30,7 +30,7 @@ def last_line(shown: str) -> str:
         ([change(Action.DELETE)], "Plan: 0 to add, 0 to change, 1 to destroy."),
         ([change(Action.ADOPT)], "Plan: 0 to add, 0 to change, 0 to destroy."),
         ([change(Action.FORGET, cause=Cause.BOTH)], "Plan: 0 to add, 0 to change, 0 to destroy."),
-        ([change(Action.UPDATE).block("locked by Ana Ruiz")], "Plan: 0 to add, 0 to change, 0 to destroy."),
+        ([change(Action.UPDATE).block("locked by supervisor-1")], "Plan: 0 to add, 0 to change, 0 to destroy."),
         ([REPORTED], "No changes."),
         ([REPORTED, change(Action.CREATE, MAIN)], "Plan: 1 to add, 0 to change, 0 to destroy."),
     ],
@@ -47,16 +47,16 @@ def test_reported_drift_is_shown_although_nothing_changes():
 
 
 def test_what_is_blocked_comes_first_with_its_reason_person_and_time():
-    blocked = change(Action.UPDATE).block("locked by Ana Ruiz", by="Ana Ruiz", since="2026-03-01T02:14:00Z")
+    blocked = change(Action.UPDATE).block("locked by supervisor-1", by="supervisor-1", since="2026-03-01T02:14:00Z")
     shown = text.plan_text(plan(change(Action.CREATE, NUMBER), blocked))
     assert shown.index("! update Prompt/welcome") < shown.index("+ create CallRoute/Main number")
-    assert "blocked: locked by Ana Ruiz, since 2026-03-01T02:14:00Z" in shown
+    assert "blocked: locked by supervisor-1, since 2026-03-01T02:14:00Z" in shown
     assert "1 blocked." in shown
 
 
 def test_the_person_in_the_way_is_named_when_the_reason_does_not():
-    shown = text.plan_text(plan(change().block("a draft is not published", by="Ana Ruiz")))
-    assert "blocked: a draft is not published, by Ana Ruiz" in shown
+    shown = text.plan_text(plan(change().block("a draft is not published", by="supervisor-1")))
+    assert "blocked: a draft is not published, by supervisor-1" in shown
 
 
 @pytest.mark.parametrize(
@@ -65,12 +65,12 @@ def test_the_person_in_the_way_is_named_when_the_reason_does_not():
         (Cause.INTENT, None, "git changed"),
         (
             Cause.DRIFT,
-            Drift("Ana Ruiz", "2026-03-01T02:14:00Z", "Architect"),
-            "drift by Ana Ruiz at 2026-03-01T02:14:00Z (Architect)",
+            Drift("supervisor-1", "2026-03-01T02:14:00Z", "Architect"),
+            "drift by supervisor-1 at 2026-03-01T02:14:00Z (Architect)",
         ),
         (Cause.DRIFT, None, "drift (the platform does not tell by whom)"),
         (Cause.DRIFT, Drift(at="2026-03-01T02:14:00Z"), "drift by somebody the platform does not name at 2026"),
-        (Cause.BOTH, Drift("Ana Ruiz"), "git changed, and drift by Ana Ruiz"),
+        (Cause.BOTH, Drift("supervisor-1"), "git changed, and drift by supervisor-1"),
     ],
 )
 def test_the_cause_says_who_moved_what(cause, drift, expected):
@@ -168,8 +168,8 @@ def test_groups_stand_in_reading_order():
 
 
 def test_a_record_of_a_move_says_who_moved_it():
-    moved = change(Action.ADOPT, cause=Cause.DRIFT, drift=Drift("Ana Ruiz"), note="a new version")
-    assert "      drift by Ana Ruiz\n      a new version\n" in text.plan_text(plan(moved))
+    moved = change(Action.ADOPT, cause=Cause.DRIFT, drift=Drift("supervisor-1"), note="a new version")
+    assert "      drift by supervisor-1\n      a new version\n" in text.plan_text(plan(moved))
     assert "git changed" not in text.plan_text(plan(change(Action.ADOPT)))
 
 
@@ -248,9 +248,9 @@ def test_an_apply_that_did_not_go_well_never_says_complete(result, word):
 
 
 def test_what_the_plan_already_blocked_is_listed_after_an_apply_too():
-    shown = text.result_text(plan(change().block("locked by Ana Ruiz")), [])
+    shown = text.result_text(plan(change().block("locked by supervisor-1")), [])
     assert shown == (
-        "! Prompt/welcome blocked: locked by Ana Ruiz\n"
+        "! Prompt/welcome blocked: locked by supervisor-1\n"
         "1 blocked.\n"
         "Apply incomplete. Resources: 0 added, 0 changed, 0 destroyed.\n"
     )
