@@ -76,17 +76,21 @@ def _hold(change: Change, suspensions: Sequence[Suspension], undecided: Mapping[
     if change.key in undecided:
         return change.block(f"the result of our last write is not known yet: {undecided[change.key]}")
     for suspension in suspensions:
-        if suspension.scope in ("*", str(change.key), _declared_by(change)):
+        if suspension.scope == "*" or suspension.scope in _names(change):
             until = f" until {suspension.until}" if suspension.until else ""
             why = f": {suspension.reason}" if suspension.reason else ""
             return change.block(f"suspended{until}{why}", since=suspension.since or None)
     return change
 
 
-def _declared_by(change: Change) -> str:
+def _names(change: Change) -> set[str]:
+    """What a person may call the object: by its own name or its manifest's, and as before a rename."""
+    names = {str(change.key)}
     if change.desired is not None:
-        return change.desired.declared_by
-    return change.applied.declared_by if change.applied is not None else ""
+        names.add(change.desired.declared_by)
+    if change.applied is not None:
+        names |= {str(change.applied.key), change.applied.declared_by}
+    return names - {""}
 
 
 def in_force(suspensions: Sequence[Suspension], now: datetime) -> tuple[Suspension, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from reconciler.documents.nearest import nearest
 from reconciler.errors import UsageError
 from reconciler.kinds import quantities
 from reconciler.model import moment
@@ -21,7 +22,19 @@ async def suspend(desk: Desk, arguments: Mapping[str, Any]) -> Answer:
     suspension = Suspension(scope=scope, reason=arguments.get("reason") or "", until=until, since=moment.text(now))
     await desk.ledger.suspend(suspension)
     what = "Everything" if scope == "*" else scope
-    return Answer(output=f"{what} is suspended{f' until {until}' if until else ''}. `reconcile resume` ends it.")
+    said = f"{what} is suspended{f' until {until}' if until else ''}. `reconcile resume` ends it."
+    return Answer(output=said + await _doubt(desk, scope))
+
+
+async def _doubt(desk: Desk, scope: str) -> str:
+    """A sentence for a name that holds nothing back now: it may be a spelling mistake, or come with the next commit."""
+    applied = await desk.ledger.recall()
+    names = {str(key) for key in applied} | {record.declared_by for record in applied.values()}
+    if scope == "*" or scope in names:
+        return ""
+    guess = nearest(scope, names)
+    advice = f" Did you mean {guess}? Then resume this one." if guess else ""
+    return f"\nNothing of that name is managed yet, so nothing is held back until it is.{advice}"
 
 
 async def resume(desk: Desk, arguments: Mapping[str, Any]) -> Answer:

@@ -64,7 +64,7 @@ def test_a_kinds_hint_orders_objects_that_do_not_name_each_other():
 
 
 def test_blocked_and_reported_changes_are_in_no_wave():
-    plan = assemble(change(UPDATE, MAIN).block("locked by Ana Ruiz"), change(Action.NONE), change(UPDATE, NUMBER))
+    plan = assemble(change(UPDATE, MAIN).block("locked by supervisor-1"), change(Action.NONE), change(UPDATE, NUMBER))
     assert plan.waves == ((NUMBER,),)
     assert len(plan.changes) == 3
 
@@ -98,7 +98,7 @@ def test_what_needs_an_object_that_cannot_be_created_waits_with_it():
 
 
 def test_what_needs_an_object_that_exists_goes_on():
-    plan = assemble(needing(UPDATE, MAIN, WELCOME), needing(UPDATE, WELCOME).block("locked by Ana Ruiz"))
+    plan = assemble(needing(UPDATE, MAIN, WELCOME), needing(UPDATE, WELCOME).block("locked by supervisor-1"))
     assert plan.waves == ((MAIN,),)
 
 
@@ -114,8 +114,8 @@ def test_a_delete_waits_while_something_declared_still_uses_the_object():
 
 
 def test_a_delete_that_is_blocked_already_keeps_its_reason():
-    plan = assemble(change(DELETE).block("locked by Ana Ruiz"), used_by={WELCOME: ("Menu/Customer Service",)})
-    assert reasons(plan) == {WELCOME: "locked by Ana Ruiz"}
+    plan = assemble(change(DELETE).block("locked by supervisor-1"), used_by={WELCOME: ("Menu/Customer Service",)})
+    assert reasons(plan) == {WELCOME: "locked by supervisor-1"}
 
 
 # Suspensions and results nobody knows yet.
@@ -141,6 +141,13 @@ def test_a_suspension_holds_an_object_by_its_name_or_by_the_menu_that_declares_i
     assert (MAIN in reasons(plan)) is held
 
 
+def test_a_suspension_goes_on_when_git_renames_the_object():
+    one = change(UPDATE, MAIN)
+    renamed = replace(one, applied=had(identity.flow("inboundCall", "Front door"), declared_by="Menu/Front door"))
+    for scope in ("Flow/Front door", "Menu/Front door"):
+        assert MAIN in reasons(assemble(renamed, suspensions=[Suspension(scope=scope)]))
+
+
 def test_a_suspension_tells_its_reason_its_end_and_its_start():
     suspension = Suspension(
         scope="*", reason="audit week", until="2026-03-09T00:00:00.000Z", since="2026-03-02T00:00:00.000Z"
@@ -152,8 +159,8 @@ def test_a_suspension_tells_its_reason_its_end_and_its_start():
 
 def test_suspending_does_not_hide_another_reason_or_block_a_report():
     suspension = Suspension(scope="*")
-    plan = assemble(change(UPDATE).block("locked by Ana Ruiz"), change(Action.NONE, MAIN), suspensions=[suspension])
-    assert reasons(plan) == {WELCOME: "locked by Ana Ruiz"}
+    plan = assemble(change(UPDATE).block("locked by supervisor-1"), change(Action.NONE, MAIN), suspensions=[suspension])
+    assert reasons(plan) == {WELCOME: "locked by supervisor-1"}
 
 
 @pytest.mark.parametrize(
