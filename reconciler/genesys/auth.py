@@ -80,10 +80,15 @@ class Auth:
                 named = getattr(error, "retry_after", None)
                 chance = self._rng.random()
                 seconds = named if named is not None else retry.backoff(attempt, chance, self._settings)
-                if self._clock.monotonic() - started + seconds > self._settings.login_total_seconds:
+                if self._clock.monotonic() - started + seconds > self._patience(error):
                     raise
                 await self._clock.sleep(max(seconds, 0.1))
                 attempt += 1
+
+    def _patience(self, error: TransientError) -> float:
+        answered = error.status is not None
+        total = self._settings.login_total_seconds
+        return total if answered else min(total, self._settings.login_reach_seconds)
 
     async def _fetch(self) -> Token:
         host = urlsplit(self._hosts.login).netloc

@@ -50,7 +50,10 @@ class RemoteSettings:
 
     # Login.
     login_total_seconds: float = 60.0
-    """How long login throttling and an unreachable login host are retried [official provider: one minute]."""
+    """How long login throttling and trouble of the login host are retried [official provider: one minute]."""
+    login_reach_seconds: float = 8.0
+    """How long a login host that cannot be reached at all is retried: a wrong address does not get right, people wait
+    for the sentence, and the service tries again with its next pass."""
     token_margin_seconds: float = 60.0
     """A token is refreshed this long before it ends, or at 90 % of its life when that is shorter."""
 

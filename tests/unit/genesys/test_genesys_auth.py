@@ -81,9 +81,10 @@ async def test_throttled_logins_are_tried_again_for_up_to_a_minute():
 
 
 async def test_an_unreachable_login_host_is_named():
-    platform = Platform(ok({}), logins=[httpx.ConnectError("Name or service not known")])
+    platform, clock = Platform(ok({}), logins=[httpx.ConnectError("Name or service not known")]), Time()
     with pytest.raises(Unavailable, match=r"Cannot log in at login\.mypurecloud\.ie"):
-        await make_client(platform).get("/api/v2/x")
+        await make_client(platform, clock=clock, rng=Chance(0.9)).get("/api/v2/x")
+    assert 2 <= sum(clock.naps) <= 8
 
 
 @pytest.mark.parametrize(
