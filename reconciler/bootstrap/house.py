@@ -30,7 +30,7 @@ from reconciler.bootstrap.source import HOME, ledger_file, open_source
 from reconciler.core import targets
 from reconciler.errors import SourceError
 from reconciler.kinds.call_route import order
-from reconciler.kinds.registry import COMPARE
+from reconciler.kinds.registry import COMPARE, HALFWAY
 from reconciler.ledger import audit
 from reconciler.ledger.store import open_ledger
 from reconciler.manifests import loader
@@ -200,6 +200,7 @@ class House:
             platform=side.platform,
             remotes=side.remotes,
             compare=COMPARE,
+            halfway=HALFWAY,
             hints=order.number_moves,
             progress=progress,
             audit_line=lambda entry: tail.write(audit.line(entry)),

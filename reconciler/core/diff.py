@@ -13,6 +13,15 @@ Difference = tuple[str, Json, Json]
 Compare = Callable[[Spec, Spec], Sequence[Difference]]
 """A kind's comparison: `compare(wanted, live)` lists where the platform does not hold what git wants."""
 
+Halfway = Callable[[str, Json, Json, Json], bool]
+"""A kind's `halfway(path, before, live, meant)`: whether a write of ours passes through the live value on its way, such
+as a recording that is not converted yet."""
+
+
+def never(path: str, before: Json, live: Json, meant: Json) -> bool:  # noqa: ARG001
+    """For kinds that are written in one step."""
+    return False
+
 
 def fields(compare: Compare, *, wanted: Spec, live: Spec, base: Spec | None) -> tuple[FieldChange, ...]:
     """Differences between git and the platform, each with the side that moved since `base`.
@@ -57,13 +66,38 @@ def _overlap(one: str, other: str) -> bool:
     return f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")
 
 
-def is_our_half_done_work(compare: Compare, *, meant: Spec, live: Spec, base: Spec) -> bool:
-    """True when every field of `live` holds either its old value or the one an interrupted write of ours meant.
+def is_our_half_done_work(compare: Compare, *, meant: Spec, live: Spec, base: Spec, halfway: Halfway = never) -> bool:
+    """True when every field of `live` holds its old value, the one an interrupted write of ours meant, or one that
+    such a write passes through.
 
     Tells a crash in the middle of our own update from somebody else's change.
     """
     before = {path: value for path, value, _ in compare(meant, base)}
-    return all(path in before and before[path] == value for path, value, _ in compare(meant, live))
+
+    def is_ours(path: str, value: Json, goal: Json) -> bool:
+        known = path in before or _is_new(path, before)
+        old = before.get(path) if known else goal
+        if known and (old == value or halfway(path, None, old, goal)):  # what was on its way arrives by itself
+            return True
+        return halfway(path, old, value, goal)
+
+    return all(is_ours(path, value, goal) for path, value, goal in compare(meant, live))
+
+
+def _is_new(path: str, before: Mapping[str, Json]) -> bool:
+    """True when the field lies in something that was not there at all, such as the recording of a new language."""
+    return any(value is None and path.startswith(f"{outer}.") for outer, value in before.items())
+
+
+def agreed(one: Spec, other: Spec) -> Spec:
+    """What holds whether the platform has the one or the other; what only the first knows may still be there."""
+    result: dict[str, Json] = {}
+    for name, value in one.items():
+        if name not in other or other[name] == value:
+            result[name] = value
+        elif isinstance(value, Mapping) and isinstance(other[name], Mapping):
+            result[name] = agreed(value, other[name])
+    return result
 
 
 def plain(wanted: Json, live: Json) -> list[Difference]:

@@ -39,6 +39,8 @@ class Rules:
     policy: Policy = Policy()
     compare: Mapping[str, diff.Compare]
     """By kind."""
+    halfway: Mapping[str, diff.Halfway] = field(default_factory=dict)
+    """By kind, for those that are written in several steps."""
     now: datetime
     drift_since: Mapping[Key, datetime] = field(default_factory=dict)
     """When a drift was first told, for `driftGrace`."""
@@ -47,6 +49,9 @@ class Rules:
     take: Mapping[Key, Take] = field(default_factory=dict)
     adopting: bool = True
     """False when there is no ledger at hand: existing objects are compared and shown, ownership is not judged."""
+
+    def traits(self, kind: str) -> ownership.Traits:
+        return ownership.Traits(compare=self.compare[kind], halfway=self.halfway.get(kind, diff.never))
 
 
 def protection(desired: Mapping[Key, Desired], applied: Mapping[Key, Applied]) -> dict[Key, bool]:
@@ -148,7 +153,10 @@ def _managed(pair: Pair, want: Desired, have: Observed, base: Applied, rules: Ru
     change = Change(Action.UPDATE, pair.key, Cause.INTENT, desired=want, observed=have, applied=base)
     if pair.taken_by is not None:
         return change.block(f"{pair.taken_by} already carries the name on the platform; rename one of the two")
-    if not platform_moved:
+    has_new_name = ownership.has_only_the_name(have, base, want.key)
+    if has_new_name and want.digest == base.digest:
+        return replace(change, action=Action.ADOPT, note="has its new name already: recorded only")
+    if not platform_moved or has_new_name:
         return _guard(replace(change, fields=_planned_fields(want, have, base, rules)))
     if not have.comparable:
         change = replace(change, cause=Cause.BOTH if git_moved else Cause.DRIFT)
@@ -165,12 +173,19 @@ def _managed(pair: Pair, want: Desired, have: Observed, base: Applied, rules: Ru
         return replace(change, action=Action.ADOPT, cause=Cause.DRIFT, note="moved, yet equal to git: recorded only")
     if ownership.holds_what_we_left(have, base):
         return _guard(replace(change, fields=fields)) if git_moved else _record_move(change)
-    intent = rules.interrupted.get(pair.key)
-    if intent is not None and ownership.is_our_half_done_work(rules.compare[want.key.kind], have, base, intent):
+    if _is_half_ours(want, have, base, rules):
         return _guard(replace(change, fields=fields, note="goes on with a write of ours that was interrupted"))
     if git_moved:
         return _conflict(replace(change, cause=Cause.BOTH, fields=fields), rules)
     return _drifted(replace(change, cause=Cause.DRIFT, fields=fields), rules)
+
+
+def _is_half_ours(want: Desired, have: Observed, base: Applied, rules: Rules) -> bool:
+    """An interrupted or failed write of ours explains all that moved."""
+    traits, intent = rules.traits(want.key.kind), rules.interrupted.get(want.key)
+    if intent is not None and ownership.is_our_half_done_work(traits, have, base, intent):
+        return True
+    return ownership.is_our_leftover(traits, have, base, want.spec)
 
 
 def _record_move(change: Change) -> Change:

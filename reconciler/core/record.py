@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from reconciler.core import planner
+from reconciler.core import ownership, planner
 from reconciler.model import digest, identity
 from reconciler.model.change import Action, Cause, Change
 from reconciler.model.commit import Commit
 from reconciler.model.event import AuditEntry, Event, Result
 from reconciler.model.identity import Key, OpId, RemoteId
-from reconciler.model.outcome import Intent, Settlement, Written
+from reconciler.model.outcome import Intent, Recovery, Settlement, Written
 from reconciler.model.resource import Applied, Spec
 
 _FAMILY = {identity.PROMPT: "prompt", identity.FLOW: "flow", identity.CALL_ROUTE: "route"}
@@ -115,35 +115,55 @@ def condition_of(result: Result, message: str) -> str:
 
 def recovered(intent: Intent, written: Written, now: Circumstances) -> Settlement:
     """A write of a dead process that did happen."""
-    entry = AuditEntry(
+    entry = replace(
+        _found(intent, Result.APPLIED, written.note or "found done after a restart", now),
+        id=written.id,
+        version_after=written.version or None,
+        payload_sha256=written.payload_sha256,
+    )
+    remember = None
+    if intent.action is not Action.DELETE:
+        remember = _applied(intent.key, written, intent.digest, intent.spec, intent.revision, now, intent.declared_by)
+    return Settlement(
+        entry=entry,
+        events=_told(intent.key, intent.action, intent.cause, entry, intent.spec),
+        remember=remember,
+        forget=None if remember else intent.key,
+        closes=intent.op_id,
+    )
+
+
+def found_failed(intent: Intent, found: Recovery, now: Circumstances) -> Settlement:
+    """A write of a dead process that the platform refused after all; what our create left is ours to go on with."""
+    entry = _found(intent, Result.FAILED, found.message, now)
+    remember = None
+    if found.left is not None:
+        remember = ownership.half_made(found.left, intent, at=now.time)
+    return Settlement(
+        entry=entry,
+        events=(_event("change.failed", entry),),
+        remember=remember,
+        closes=intent.op_id,
+        condition=condition_of(Result.FAILED, found.message),
+    )
+
+
+def _found(intent: Intent, result: Result, message: str, now: Circumstances) -> AuditEntry:
+    return AuditEntry(
         time=now.time,
         op_id=intent.op_id,
         actor=now.commit,
         revision=intent.revision,
         environment=now.environment,
         key=intent.key,
-        id=written.id,
+        id=intent.id,
         action=intent.action,
         cause=intent.cause,
-        result=Result.APPLIED,
-        after_digest=intent.digest,
+        result=result,
+        after_digest=intent.digest or None,
         version_before=intent.version_before,
-        version_after=written.version or None,
-        payload_sha256=written.payload_sha256,
         declared_by=intent.declared_by,
-        message=written.note or "found done after a restart",
-    )
-    verb = "published" if intent.key.kind == identity.FLOW and intent.action is not Action.DELETE else None
-    kind = f"{_FAMILY[intent.key.kind]}.{verb or _VERB[intent.action]}"
-    remember = None
-    if intent.action is not Action.DELETE:
-        remember = _applied(intent.key, written, intent.digest, intent.spec, intent.revision, now, intent.declared_by)
-    return Settlement(
-        entry=entry,
-        events=(_event(kind, entry),),
-        remember=remember,
-        forget=None if remember else intent.key,
-        closes=intent.op_id,
+        message=message,
     )
 
 
@@ -204,7 +224,7 @@ def _entry(
         action=change.action,
         cause=change.cause,
         result=result,
-        before_digest=change.applied.digest if change.applied is not None else None,
+        before_digest=(change.applied.digest or None) if change.applied is not None else None,
         after_digest=None if deletes or change.desired is None else change.desired.digest,
         version_before=change.version_before,
         version_after=version_after,
@@ -218,12 +238,16 @@ def _entry(
 
 
 def _events(change: Change, entry: AuditEntry) -> tuple[Event, ...]:
-    family = _FAMILY[change.key.kind]
-    publishes = change.key.kind == identity.FLOW and change.action in (Action.CREATE, Action.UPDATE)
-    kind = f"{family}.published" if publishes else f"{family}.{_VERB[change.action]}"
-    content = dict(change.desired.spec) if change.desired is not None else {}
-    own = _event(kind, entry, content)
-    if change.cause in (Cause.DRIFT, Cause.BOTH) and change.action in (Action.CREATE, Action.UPDATE):
+    content = change.desired.spec if change.desired is not None else {}
+    return _told(change.key, change.action, change.cause, entry, content)
+
+
+def _told(key: Key, action: Action, cause: str | None, entry: AuditEntry, content: Spec) -> tuple[Event, ...]:
+    """The event of the change itself, and that drift was corrected where it was."""
+    publishes = key.kind == identity.FLOW and action in (Action.CREATE, Action.UPDATE)
+    kind = f"{_FAMILY[key.kind]}.{'published' if publishes else _VERB[action]}"
+    own = _event(kind, entry, dict(content))
+    if cause in (Cause.DRIFT, Cause.BOTH) and action in (Action.CREATE, Action.UPDATE):
         return (own, _event("drift.corrected", entry))
     return (own,)
 

@@ -115,3 +115,12 @@ COMPARE: Final[Mapping[str, Compare]] = {
     identity.FLOW: flow.differences,
     identity.CALL_ROUTE: call_route.differences,
 }
+
+Halfway = Callable[[str, Json, Json, Json], bool]
+"""`(path, before, live, meant)`: whether a write passes through the live value on its way."""
+
+HALFWAY: Final[Mapping[str, Halfway]] = {
+    identity.PROMPT: prompt.is_halfway,
+    identity.CALL_ROUTE: call_route.is_halfway,
+}
+"""Flows have none: a publish moves the version or does not."""

@@ -10,7 +10,10 @@ from typing import Any
 from reconciler.model.change import Action
 from reconciler.model.event import AuditEntry, Event
 from reconciler.model.identity import Key, OpId, RemoteId
-from reconciler.model.resource import Applied, Spec
+from reconciler.model.resource import Applied, Observed, Spec
+
+PLANNED = "planned"
+"""The stage of an intent for which nothing was sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +32,7 @@ class Intent:
     spec: Spec
     revision: str
     started_at: str
-    stage: str = "planned"
+    stage: str = PLANNED
     data: Mapping[str, Any] = field(default_factory=dict)
     last_send_at: str | None = None
     """RFC 3339, time of the latest attempt that may have reached the platform; None while nothing was sent."""
@@ -68,6 +71,11 @@ class Recovery:
     fate: Fate
     written: Written | None = None
     message: str = ""
+    made: RemoteId | None = None
+    """With NOT_APPLIED: the object that our create made and did not complete, when it was found by other means than
+    the id in the intent."""
+    left: Observed | None = None
+    """With FAILED: what our create left on the platform, proven ours by the remote side."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

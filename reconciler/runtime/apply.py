@@ -11,15 +11,15 @@ from dataclasses import dataclass, field, replace
 
 import anyio
 
-from reconciler.core import record
+from reconciler.core import diff, ownership, record
 from reconciler.core.record import Attempt
 from reconciler.errors import AmbiguousError, Conflicted, ProviderError
-from reconciler.model import digest, moment
-from reconciler.model.change import Change
+from reconciler.model import moment
+from reconciler.model.change import Action, Change
 from reconciler.model.desired import DesiredState
 from reconciler.model.event import Result
 from reconciler.model.identity import Key, OpId, RemoteId
-from reconciler.model.outcome import Condition, Intent, Settlement, Written
+from reconciler.model.outcome import PLANNED, Condition, Intent, Settlement, Written
 from reconciler.model.plan import Plan
 from reconciler.model.resource import Applied, Observed
 from reconciler.report.results import ChangeResult
@@ -145,23 +145,30 @@ class Application:
         return outcome
 
     async def _open_intent(self, change: Change) -> Intent:
-        """A fresh intent, or the one of the same object that an earlier process left, under its old op id."""
+        """A fresh intent, or one that goes on with what an earlier process left, under its old op id.
+
+        The earlier one stays in the ledger until the first request announces itself: it is what proves that the half
+        done work is ours.
+        """
         want = change.desired
         earlier = self.resumable.get(change.key)
+        completes = earlier is not None and earlier.action is Action.CREATE and change.applied is None
         intent = Intent(
             op_id=earlier.op_id if earlier is not None else OpId(self.parts.ids.new()),
             key=change.key,
-            action=change.action,
+            action=Action.CREATE if completes else change.action,
             digest=want.digest if want is not None else "",
             spec=want.spec if want is not None else {},
             revision=self.plan.revision,
             started_at=moment.text(self.parts.clock.now()),
+            data={"id": change.id} if completes and change.id is not None else {},
             id=change.id,
             version_before=change.version_before,
             cause=change.cause,
             declared_by=want.declared_by if want is not None else "",
         )
-        await self.parts.ledger.intend(intent)
+        if earlier is None or earlier.stage == PLANNED:
+            await self.parts.ledger.intend(intent)
         return intent
 
     async def _applied(self, change: Change, written: Written, attempt: Attempt) -> ChangeResult:
@@ -170,44 +177,39 @@ class Application:
 
     async def _failed(self, change: Change, error: ProviderError, attempt: Attempt, intent: Intent) -> ChangeResult:
         """Sort a failure: unknown keeps the intent, somebody in the way is blocked, the rest failed."""
+        result = Result.BLOCKED if isinstance(error, Conflicted) else Result.FAILED
+        message, remember = str(error), None
         if isinstance(error, AmbiguousError):
             result = Result.UNKNOWN
-        elif isinstance(error, Conflicted):
-            result = Result.BLOCKED
-        else:
-            result = Result.FAILED
-        remember = await self._left_behind(change, intent) if result is Result.FAILED else None
-        closes = result is not Result.UNKNOWN
-        await self._not_applied(change, result, str(error), attempt, closes=closes, remember=remember)
-        return ChangeResult(change=change, result=result, message=str(error))
+        elif intent.stage != PLANNED:
+            try:
+                remember = await self._left_behind(change, intent)
+            except ProviderError as unreadable:
+                result = Result.UNKNOWN  # the intent alone tells later what of it is ours
+                message = f"{error} What that left cannot be read now; the next pass looks. {unreadable.message}"
+        earlier = self.resumable.get(change.key)
+        goes_on = intent.stage == PLANNED and earlier is not None and earlier.stage != PLANNED
+        if goes_on:  # nothing was sent: the earlier intent stays open, and this attempt is an entry of its own
+            attempt = replace(attempt, op_id=OpId(self.parts.ids.new()))
+        closes = result is not Result.UNKNOWN and not goes_on
+        await self._not_applied(change, result, message, attempt, closes=closes, remember=remember)
+        return ChangeResult(change=change, result=result, message=message)
 
     async def _left_behind(self, change: Change, intent: Intent) -> Applied | None:
-        """What a write that failed half way left on the platform, so that the next pass does not take it for drift.
-
-        The wanted digest stays the old one: git is still ahead, and the next pass goes on from here.
-        """
+        """What a write that failed half way left, so that the next pass takes it neither for drift nor for done."""
         id = intent.id or intent.data.get("id")
-        if intent.stage == "planned" or id is None:
+        takes_over = change.applied is None and intent.action is not Action.CREATE
+        if id is None or change.action is Action.DELETE or takes_over:
             return None
-        try:
-            have = await self.parts.remotes[change.key.kind].read(RemoteId(str(id)))
-        except ProviderError:
+        have = await self.parts.remotes[change.key.kind].read(RemoteId(str(id)))
+        if not isinstance(have, Observed):
             return None
-        base = change.applied
-        if not isinstance(have, Observed) or (base is not None and have.version == base.version):
-            return None
-        return Applied(
-            key=base.key if base is not None else have.key,
-            id=have.id,
-            version=have.version,
-            digest=base.digest if base is not None else "",
-            live_digest=digest.of(have.spec) if have.spec is not None else "",
-            revision=base.revision if base is not None else "",
-            applied_at=moment.text(self.parts.clock.now()),
-            declared_by=intent.declared_by,
-            spec=base.spec if base is not None else {},
-            live=have.spec,
-        )
+        now = moment.text(self.parts.clock.now())
+        if change.applied is None:
+            return ownership.half_made(have, intent, at=now)
+        kind = change.key.kind
+        traits = ownership.Traits(compare=self.parts.compare[kind], halfway=self.parts.halfway.get(kind, diff.never))
+        return ownership.left_behind(traits, have, change.applied, intent, at=now)
 
     async def _not_applied(
         self,

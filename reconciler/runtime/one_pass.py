@@ -21,7 +21,7 @@ from reconciler.model.change import Action, Cause, Change
 from reconciler.model.desired import DesiredState
 from reconciler.model.event import Result
 from reconciler.model.identity import Key
-from reconciler.model.outcome import PassRecord
+from reconciler.model.outcome import PLANNED, PassRecord
 from reconciler.model.plan import Forecast, Plan
 from reconciler.model.policy import Policy
 from reconciler.model.problem import Problem
@@ -111,8 +111,8 @@ async def _interrupted(parts: Parts, desired: DesiredState, request: Request) ->
         open_intents = await parts.ledger.intents()
         message = "it was interrupted; the next applying pass looks at it first"
         return Interrupted(
-            resumable={i.key: i for i in open_intents if i.stage == "planned"},
-            undecided={i.key: message for i in open_intents if i.stage != "planned"},
+            resumable={i.key: i for i in open_intents if i.stage == PLANNED},
+            undecided={i.key: message for i in open_intents if i.stage != PLANNED},
         )
     now = settling.circumstances(parts, desired)
     left = await recovery.recover(parts, desired, now)
@@ -136,6 +136,7 @@ async def _plan(
     rules = Rules(
         policy=_policy(desired, request),
         compare=parts.compare,
+        halfway=parts.halfway,
         now=parts.clock.now(),
         drift_since={key: moment.read(c.since) for key, c in conditions.items() if c.text.startswith("drift")},
         interrupted=interrupted.resumable,

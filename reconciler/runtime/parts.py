@@ -54,6 +54,8 @@ class Parts:
     progress: Progress
     audit_line: Callable[[Mapping[str, Any]], Awaitable[None]]
     """Takes each audit entry as it is chained, for a SIEM to tail."""
+    halfway: Mapping[str, diff.Halfway] = field(default_factory=dict)
+    """For kinds that are written in several steps."""
     timing: Timing = Timing()
     has_ledger: bool = True
     """False for a plan without a record of what was applied: drift and intent cannot be told apart then."""

@@ -6,18 +6,16 @@ yet keeps its object waiting; nothing is sent twice before looking.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from reconciler.core import record
-from reconciler.core.record import Attempt, Circumstances
+from reconciler.core.record import Circumstances
 from reconciler.errors import ProviderError
 from reconciler.model import moment
-from reconciler.model.change import Change
 from reconciler.model.desired import DesiredState
-from reconciler.model.event import Result
 from reconciler.model.identity import Key
-from reconciler.model.outcome import Fate, Intent, Recovery
+from reconciler.model.outcome import PLANNED, Fate, Intent, Recovery
 from reconciler.runtime.parts import Parts
 from reconciler.runtime.settling import settle
 
@@ -38,7 +36,7 @@ async def recover(parts: Parts, desired: DesiredState, now: Circumstances) -> In
     """Look at every open intent once. Applied ones are settled here, with audit entry and event."""
     left = Interrupted()
     for intent in await parts.ledger.intents():
-        if intent.stage == "planned":
+        if intent.stage == PLANNED:
             left.resumable[intent.key] = intent
             continue
         try:
@@ -53,20 +51,16 @@ async def recover(parts: Parts, desired: DesiredState, now: Circumstances) -> In
 async def _conclude(
     parts: Parts, desired: DesiredState, intent: Intent, found: Recovery, now: Circumstances, left: Interrupted
 ) -> None:
+    # The commit at hand answers for the write only when it is the one that asked for it.
+    then = replace(now, commit=now.commit if now.revision == intent.revision else None, revision=intent.revision)
     match found.fate:
         case Fate.APPLIED:
             assert found.written is not None  # noqa: S101
-            await settle(parts, record.recovered(intent, found.written, now), desired)
+            await settle(parts, record.recovered(intent, found.written, then), desired)
         case Fate.FAILED:
-            change = Change(intent.action, intent.key)
-            attempt = Attempt(op_id=intent.op_id)
-            await settle(
-                parts,
-                record.not_applied(change, Result.FAILED, found.message, attempt, now, closes=True),
-                desired,
-            )
+            await settle(parts, record.found_failed(intent, found, then), desired)
         case Fate.NOT_APPLIED:
-            left.resumable[intent.key] = intent
+            left.resumable[intent.key] = replace(intent, id=found.made or intent.id)
         case Fate.UNDECIDED:
             left.undecided[intent.key] = found.message
             left.wait_seconds = max(left.wait_seconds, _settles_in(parts, intent))

@@ -1,13 +1,14 @@
 """What became of a prompt that a dead process was writing.
 
 Prompt names are unique on the platform, so one object with the name decides at once; none decides only after the
-settle window, twice. A prompt that our own create left half made is taken back: nobody else has touched it, and the
-next plan makes it whole.
+settle window, twice. What our own create left half made is completed by the next plan: nothing is deleted here.
 """
 
 from __future__ import annotations
 
-from reconciler.errors import Conflicted, Forbidden, NotFound
+from dataclasses import replace
+
+from reconciler.errors import Forbidden, NotFound
 from reconciler.genesys import looking, prompts
 from reconciler.genesys.bodies import Row
 from reconciler.genesys.client import Client
@@ -20,7 +21,7 @@ from reconciler.model.resource import Spec
 
 
 async def recover(client: Client, intent: Intent) -> Recovery:
-    """Look, decide, and take back only what our own unfinished create made."""
+    """Look and decide; writes nothing."""
     id = str(intent.data.get("id") or intent.id or "")
     if intent.action is Action.CREATE and not intent.data.get("id"):
         return await _by_name(client, intent)
@@ -60,37 +61,26 @@ async def _judge(client: Client, intent: Intent, row: Row) -> Recovery:
     missing = unfinished(wanted=intent.spec, live=live)
     if row.get("name") != intent.key.name:
         missing.append("name")
+    removed = set(intent.data.get("removed") or ()) & live["resources"].keys()
     pending = set(intent.data.get("uploads") or ()) - set(intent.data.get("uploaded") or ())
-    if not missing and not pending:
+    if not missing and not pending and not removed:
         return Recovery(fate=Fate.APPLIED, written=Written(id=have.id, version=have.version, live=live))
     if looking.settles_in(client, intent):
         return looking.too_early(client, intent)
     if intent.action is Action.CREATE:
-        return await _take_back(client, intent, have.id, live)
+        return _half_made(intent, have.id, live)
     return looking.not_applied(intent)
 
 
-async def _take_back(client: Client, intent: Intent, id: RemoteId, live: Spec) -> Recovery:
-    """Delete the half-made prompt, unless it holds anything that we did not mean to write."""
-    if not is_part_of(live, meant=intent.spec):
-        return Recovery(
-            fate=Fate.UNDECIDED,
-            message=f"{intent.key} was left half made by us and has been edited since. Delete it on the platform, or "
-            "make git equal to it.",
-        )
-
-    async def announce() -> None:
-        """The intent is in the ledger already, and repeating this deletion is harmless."""
-
-    try:
-        await prompts.delete(client, id, before_send=announce)
-    except NotFound:
-        pass
-    except Conflicted as error:
-        return Recovery(fate=Fate.UNDECIDED, message=f"{intent.key} was left half made by us and is in use: {error}")
-    if not await looking.absent(client, lambda: prompts.get(client, id), seconds=client.settings.read_back_seconds):
-        return looking.too_early(client, intent)
-    return looking.not_applied(intent)
+def _half_made(intent: Intent, id: RemoteId, live: Spec) -> Recovery:
+    """Ours to complete, unless it holds anything that we did not mean to write; then a person decides."""
+    if is_part_of(live, meant=intent.spec):
+        return replace(looking.not_applied(intent), made=id)
+    return Recovery(
+        fate=Fate.FAILED,
+        message=f"{intent.key} was left half made by us and has been edited since. Make git equal to it, delete it on "
+        "the platform, or let git overwrite it by the annotation reconciler/adopt: git.",
+    )
 
 
 def is_part_of(live: Spec, *, meant: Spec) -> bool:

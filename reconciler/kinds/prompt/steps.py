@@ -51,6 +51,10 @@ class Steps:
         return tuple(step.language for step in self.languages if step.upload)
 
     @property
+    def removals(self) -> tuple[str, ...]:
+        return tuple(step.language for step in self.languages if step.texts is Texts.REMOVE)
+
+    @property
     def requests(self) -> int:
         return self.head + sum(step.requests for step in self.languages)
 

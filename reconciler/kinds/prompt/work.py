@@ -32,6 +32,7 @@ class Work:
     journal: Journal
     id: str = ""
     uploads: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
     uploaded: list[str] = field(default_factory=list)
     payload: Any = field(default_factory=hashlib.sha256)
 
@@ -40,7 +41,13 @@ class Work:
 
         async def announce() -> None:
             known = {"id": self.id} if self.id else {}
-            await self.journal.stage(stage, **known, uploads=list(self.uploads), uploaded=list(self.uploaded))
+            await self.journal.stage(
+                stage,
+                **known,
+                uploads=list(self.uploads),
+                uploaded=list(self.uploaded),
+                removed=list(self.removed),
+            )
 
         return announce
 
@@ -50,7 +57,7 @@ class Work:
 
     async def carry_out(self, row: Row, todo: Steps) -> Written:
         """Do the steps and wait until the platform shows them."""
-        self.uploads = todo.uploads
+        self.uploads, self.removed = todo.uploads, todo.removals
         before = listed.spec_of(row)["resources"]
         for step in todo.languages:
             if step.archive:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import wave
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -112,10 +113,16 @@ class Stage:
         self.clients: list[Client] = []
         self.become("reconciler", settings or RemoteSettings())
 
-    def become(self, client_id: str, settings: RemoteSettings) -> None:
+    def become(
+        self,
+        client_id: str,
+        settings: RemoteSettings,
+        *,
+        wrap: Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport] = lambda inner: inner,
+    ) -> None:
         """Start as a new process with these credentials."""
         self.client = Client(
-            transport=transport(),
+            transport=wrap(transport()),
             clock=self.time,
             rng=Halves(),
             ids=Counting(),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from remote_stage import EN, ES, prompt, remembered, sound
 
@@ -153,7 +155,7 @@ async def test_a_name_that_appeared_meanwhile_is_a_conflict(stage):
 
 
 @pytest.mark.parametrize("fault", ["reset_after", "truncate"])
-async def test_a_create_without_an_answer_is_taken_back_whole_after_the_window(stage, fault):
+async def test_a_create_without_an_answer_is_found_after_the_window_and_left_for_the_plan_to_complete(stage, fault):
     stage.fault("POST", ROOT, fault)
     want = prompt()
     change = Change(Action.CREATE, want.key, desired=want)
@@ -163,8 +165,10 @@ async def test_a_create_without_an_answer_is_taken_back_whole_after_the_window(s
     assert notes.stages == ["creating"]
     assert (await stage.prompts.recover(notes.intent)).fate is Fate.UNDECIDED
     stage.time.advance(91)
-    assert (await stage.prompts.recover(notes.intent)).fate is Fate.NOT_APPLIED
-    assert await stage.prompts.observe() == []
+    stage.forget_requests()
+    found = await stage.prompts.recover(notes.intent)
+    assert (found.fate, found.made) == (Fate.NOT_APPLIED, (await stage.observed(want.key)).id)
+    assert stage.writes() == {}
 
 
 async def test_a_create_that_never_arrived_is_told_after_the_window(stage):
@@ -192,6 +196,21 @@ async def test_an_update_whose_answer_was_lost_is_found_done(stage):
     assert found.written.version == (await stage.observed(base.key)).version
 
 
+async def test_a_language_that_is_still_there_is_not_taken_for_removed(stage):
+    base = await stage.apply(prompt())
+    change = await stage.update(prompt(en_us={"tts": "Hello", "audio": (sound(), 1.0)}), base)
+    notes = stage.notebook(change)
+    stage.fault("DELETE", f"{ROOT}/{{promptId}}/resources/{{languageCode}}", "reset_before")
+    with pytest.raises(AmbiguousError):
+        await stage.prompts.write(change, notes)
+    assert (await stage.prompts.recover(notes.intent)).fate is Fate.UNDECIDED
+    stage.time.advance(91)
+    assert (await stage.prompts.recover(notes.intent)).fate is Fate.NOT_APPLIED
+    await stage.write(await stage.update(prompt(en_us={"tts": "Hello", "audio": (sound(), 1.0)}), base))
+    notes.intent = replace(notes.intent, last_send_at=None)
+    assert (await stage.prompts.recover(notes.intent)).fate is Fate.APPLIED
+
+
 async def test_a_half_made_prompt_that_somebody_edited_is_left_alone(stage):
     stage.fault("POST", f"{ROOT}/{{promptId}}/resources", "reset_before")
     want = prompt()
@@ -202,7 +221,7 @@ async def test_a_half_made_prompt_that_somebody_edited_is_left_alone(stage):
     stage.person("edit", "Prompt", "welcome", set={"description": "Mine now"})
     stage.time.advance(91)
     found = await stage.prompts.recover(notes.intent)
-    assert found.fate is Fate.UNDECIDED
+    assert found.fate is Fate.FAILED
     assert "edited since" in found.message
     assert isinstance(await stage.observed(want.key), Observed)
 

@@ -50,6 +50,37 @@ def test_half_done_work_holds_only_old_and_meant_values(meant, live, base, ours)
     assert diff.is_our_half_done_work(compare, meant=meant, live=live, base=base) is ours
 
 
+def test_half_done_work_may_have_made_something_new_and_not_filled_it():
+    meant = {"es": {"tts": "Hola", "audio": "b"}}
+    assert diff.is_our_half_done_work(compare, meant=meant, live={"es": {"tts": "Hola"}}, base={})
+    assert not diff.is_our_half_done_work(compare, meant=meant, live={"es": {"tts": "Theirs"}}, base={})
+
+
+@pytest.mark.parametrize(
+    ("live", "base", "ours"),
+    [
+        ("on its way", "a", True),
+        ("on its way", "b", True),
+        ("c", "on its way", True),
+        ("c", "a", False),
+    ],
+)
+def test_half_done_work_may_be_on_its_way(live, base, ours):
+    def halfway(path, before, live, meant):
+        return path == "sound" and live == "on its way"
+
+    done = diff.is_our_half_done_work(
+        compare, meant={"sound": "b"}, live={"sound": live}, base={"sound": base}, halfway=halfway
+    )
+    assert done is ours
+
+
+def test_two_specs_agree_on_what_both_say_and_on_what_only_the_first_knows():
+    one = {"a": 1, "b": 1, "c": {"d": 1, "e": [1]}, "f": {"g": 1}}
+    other = {"a": 1, "b": 2, "c": {"d": 1, "e": [2]}, "h": 1}
+    assert diff.agreed(one, other) == {"a": 1, "c": {"d": 1}, "f": {"g": 1}}
+
+
 def blind(wanted, live):
     """A kind that shows the length of a recording and not its bytes, and gives the recording one path."""
     if wanted["audio"]["seconds"] != live["audio"]["seconds"]:

@@ -392,6 +392,29 @@ def test_a_half_done_rename_of_ours_goes_on():
     assert (change.action, change.blocked) == (UPDATE, None)
 
 
+def test_what_a_failed_write_left_is_written_again_even_when_git_goes_back():
+    left = replace(had(spec=ONE, live=HALF, version="2"), digest="")
+    for spec in (ONE, TWO):
+        change = decide(pair(want(spec=spec), have(spec=HALF, version="2"), left))
+        assert (change.action, change.cause, change.blocked) == (UPDATE, INTENT, None)
+
+
+def test_what_a_failed_write_left_may_still_arrive_and_nothing_else_may_move():
+    left = replace(had(spec=ONE, live=HALF, version="2"), digest="")
+    arrived = decide(pair(want(spec=TWO), have(spec=TWO, version="3"), left))
+    assert (arrived.action, arrived.blocked) == (UPDATE, None)
+    theirs = have(spec={"a": 9, "b": 1}, version="3")
+    assert "conflict" in decide(pair(want(spec=TWO), theirs, left)).blocked.reason
+
+
+def test_a_rename_of_ours_that_got_no_further_goes_on():
+    renamed = have(NEW, spec=None, id="id-old")
+    change = decide(pair(want(NEW, spec=TWO, renamed_from="old"), renamed, had(OLD, spec=ONE)))
+    assert (change.action, change.cause, change.blocked) == (UPDATE, INTENT, None)
+    done = decide(pair(want(NEW, spec=ONE, renamed_from="old"), renamed, had(OLD, spec=ONE)))
+    assert done.action is Action.ADOPT
+
+
 @pytest.mark.parametrize("known", [{"id": RemoteId("id-welcome")}, {"data": {"id": "id-welcome"}}])
 def test_an_object_our_interrupted_creation_made_is_ours(known):
     of = pair(want(), have(spec=B))
