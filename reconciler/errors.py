@@ -20,6 +20,7 @@ ReconcilerError
   WrongOrganization      these credentials belong to another organisation than the ledger or the manifest says
   UnsafePlan             a threshold or guard stopped the plan; carries the reasons
   StoreError             we cannot remember, so we do not act
+  Stopped                somebody asked for a stop before the work was done
 """
 
 from __future__ import annotations
@@ -136,4 +137,8 @@ class UnsafePlan(ReconcilerError):
 
 
 class StoreError(ReconcilerError):
+    pass
+
+
+class Stopped(ReconcilerError):
     pass

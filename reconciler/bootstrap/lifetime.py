@@ -11,11 +11,12 @@ from reconciler.bootstrap.house import House, Look
 from reconciler.model.desired import DesiredState
 from reconciler.operations.desk import Desk
 from reconciler.operations.registry import OPERATIONS, answers
-from reconciler.report.progress import NoProgress
 from reconciler.runtime import control
 from reconciler.runtime.controller import RESUMED, Asked, Controller
 from reconciler.runtime.parts import PassResult, Request
 from reconciler.runtime.service import ASKED_MAX, Service, in_turn
+from reconciler.runtime.standing import Pulse, Standing
+from reconciler.runtime.telling import Teller
 from reconciler.source import watch
 
 log = structlog.get_logger("reconciler")
@@ -27,7 +28,8 @@ async def serve(house: House) -> None:
     async with AsyncExitStack() as stack:
         home = await house.home(create=True)
         ledger, _ = await house.ledger(stack, Look(), reads_only=False)
-        parts = await house.parts(stack, ledger, NoProgress(), home=home)
+        standing, teller = Standing(), Teller()
+        parts = await house.parts(stack, ledger, Pulse(standing, teller, house.clock), home=home)
         courier = house.courier(stack, ledger)
         stop = anyio.Event()
         sender, asked = anyio.create_memory_object_stream[Asked](ASKED_MAX)
@@ -62,6 +64,8 @@ async def serve(house: House) -> None:
             mailbox=mailbox,
             asked=asked,
             on_pass=on_pass,
+            teller=teller,
+            standing=standing,
         )
 
         async def make_pass(request: Request) -> PassResult:
@@ -79,8 +83,9 @@ async def serve(house: House) -> None:
             parts=parts,
             make_pass=make_pass,
             drain=drain,
+            wanted=house.wanted,
             wake=lambda: mailbox.poke(RESUMED),
-            standing=controller.standing,
+            standing=standing,
         )
         await Service(
             controller=controller,

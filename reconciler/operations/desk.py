@@ -10,9 +10,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from reconciler.model.desired import DesiredState
 from reconciler.ports import Clock, Ledger
-from reconciler.runtime.controller import Standing
 from reconciler.runtime.parts import Parts, PassResult, Request
+from reconciler.runtime.standing import Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,8 @@ class Desk:
     make_pass: Callable[[Request], Awaitable[PassResult]] | None = None
     drain: Callable[[float], Awaitable[None]] | None = None
     """Deliver what is due for up to so many seconds; what is left waits in the outbox and is logged."""
+    wanted: Callable[[], Awaitable[DesiredState]] | None = None
+    """The desired state of the newest commit."""
     wake: Callable[[], None] = lambda: None
     """Tell the running service to look again."""
     standing: Standing | None = None

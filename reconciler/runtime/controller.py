@@ -10,17 +10,17 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import anyio
-import structlog
 from anyio.streams.memory import MemoryObjectReceiveStream
 
-from reconciler.errors import DesiredStateError, ReconcilerError
+from reconciler.errors import ReconcilerError, Stopped
 from reconciler.model import moment
 from reconciler.model.event import Result
 from reconciler.runtime import one_pass
 from reconciler.runtime.parts import Loader, Mode, Parts, PassResult, Request, Trigger
+from reconciler.runtime.standing import Standing
+from reconciler.runtime.telling import Teller
+from reconciler.runtime.together import unless_stopped, within
 from reconciler.source.watch import Mailbox
-
-log = structlog.get_logger("reconciler")
 
 STOP, ASKED, HANGUP, RESUMED = "stop", "asked", "SIGHUP", "resumed"
 """Reasons to look, beside those of `source.watch`."""
@@ -28,7 +28,11 @@ LIST_AT_ONCE = frozenset({HANGUP, RESUMED})
 """Reasons for which a person expects the platform to be looked at too, though git did not move."""
 JITTER = 0.10
 RETRY_SECONDS_FIRST = 5.0
+RETRY_SECONDS_MIN = 1.0
 RETRY_SECONDS_MAX = 300.0
+"""Unless the interval is shorter: a failure never makes the platform looked at less often."""
+UNREADABLE, FAILED = "source.unreadable", "pass.failed"
+REGULAR = Request(mode=Mode.APPLY, trigger=Trigger.SERVICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +41,6 @@ class Asked:
 
     request: Request
     answer: Callable[[PassResult | ReconcilerError], None]
-
-
-@dataclass(slots=True)
-class Standing:
-    """What the health endpoints and `status` tell about the running service."""
-
-    started_at: str = ""
-    turns: int = 0
-    last_turn_monotonic: float = 0.0
-    last_pass_at: str = ""
-    last_pass_monotonic: float | None = None
-    last_revision: str = ""
-    last_error: str = ""
-    stopping: bool = False
-    consecutive_failures: int = 0
 
 
 @dataclass(slots=True)
@@ -67,22 +56,22 @@ class Controller:
     asked: MemoryObjectReceiveStream[Asked]
     on_pass: Callable[[PassResult | None, float], None]
     """Metrics: the result, None for a failed pass, and its seconds."""
+    teller: Teller = field(default_factory=Teller)
     standing: Standing = field(default_factory=Standing)
     _next_pass: float = 0.0
-    _seen: str = ""
-    _told: object = None
+    _tried: str = ""
+    """The revision of the latest pass, whatever came of it."""
+    _failures: int = 0
 
     async def run(self) -> None:
-        """Turn until `stop` is set. A pass in flight ends within the stop grace."""
+        """Turn until `stop` is set. Looking ends at once then, writes in flight within the stop grace."""
         self.standing.started_at = moment.text(self.parts.clock.now())
         self._next_pass = self.parts.clock.monotonic()
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._stop_watch, name="stop watch")
             while not self.stop.is_set():
                 await self._turn()
-                with anyio.move_on_after(max(0.01, self._next_pass - self.parts.clock.monotonic())):
-                    if await anext(self.mailbox) & LIST_AT_ONCE:
-                        self._next_pass = self.parts.clock.monotonic()
+                await within(self.parts.clock, self._next_pass - self.parts.clock.monotonic(), self._hint)
             tasks.cancel_scope.cancel()
 
     async def _stop_watch(self) -> None:
@@ -90,19 +79,21 @@ class Controller:
         self.standing.stopping = True
         self.mailbox.poke(STOP)
 
+    async def _hint(self) -> None:
+        if await anext(self.mailbox) & LIST_AT_ONCE:
+            self._next_pass = self.parts.clock.monotonic()
+
     async def _turn(self) -> None:
         self.standing.turns += 1
-        self.standing.last_turn_monotonic = self.parts.clock.monotonic()
-        if await self._serve_asked():
-            return
+        self.standing.busy_since_monotonic = self.parts.clock.monotonic()
         try:
-            head = await self.head()
-        except ReconcilerError as error:
-            self._tell_failure("source.unreadable", error)
-            head = self._seen
-        due = self.parts.clock.monotonic() >= self._next_pass
-        if head != self._seen or due:
-            await self._pass(head)
+            if not await self._serve_asked():
+                await self._look()
+        except Stopped:
+            pass
+        finally:
+            self.standing.busy_since_monotonic = None
+            self.standing.last_error = self.teller.last_error
 
     async def _serve_asked(self) -> bool:
         """Run what a command asked for through the control socket; it takes its turn like any pass."""
@@ -110,73 +101,67 @@ class Controller:
             asked = self.asked.receive_nowait()
         except anyio.WouldBlock:
             return False
+        self.mailbox.poke(ASKED)
         try:
-            result = await one_pass.run(self.parts, self.load, asked.request, self.stop)
+            result = await self._pass(asked.request)
         except ReconcilerError as error:
             asked.answer(error)
         else:
             asked.answer(result)
-        self.mailbox.poke(ASKED)
         return True
 
-    async def _pass(self, head: str) -> None:
-        request = Request(mode=Mode.APPLY, trigger=Trigger.SERVICE)
+    async def _look(self) -> None:
+        """Look at git; make a pass when it moved since the last one, or when one is due."""
+        head = await self._revision()
+        if head == self._tried and self.parts.clock.monotonic() < self._next_pass:
+            return
+        self._tried = head
         begun = self.parts.clock.monotonic()
         try:
-            result = await one_pass.run(self.parts, self.load, request, self.stop)
+            result = await self._pass(REGULAR)
+        except Stopped:
+            raise
         except ReconcilerError as error:
-            self._seen = head if isinstance(error, DesiredStateError) else self._seen
-            self._tell_failure("pass.failed", error)
+            self.teller.failed(FAILED, error)
             self.on_pass(None, self.parts.clock.monotonic() - begun)
             self._retry_later()
             return
-        seconds = self.parts.clock.monotonic() - begun
-        self._seen = head
-        self.standing.last_error = ""
-        self.standing.last_pass_at = moment.text(self.parts.clock.now())
-        self.standing.last_pass_monotonic = self.parts.clock.monotonic()
-        self.standing.last_revision = result.plan.revision
-        self.on_pass(result, seconds)
-        self._tell_pass(result, seconds)
-        if any(o.result in (Result.FAILED, Result.UNKNOWN) for o in result.outcomes.values()):
+        self.teller.works(FAILED)
+        if any(end.result in (Result.FAILED, Result.UNKNOWN) for end in result.outcomes.values()):
             self._retry_later()
         else:
-            self.standing.consecutive_failures = 0
+            self._failures = 0
             spread = 1.0 + JITTER * (2.0 * self.parts.rng.random() - 1.0)
             self._next_pass = self.parts.clock.monotonic() + self.interval_seconds * spread
 
+    async def _revision(self) -> str:
+        """What git has now; the revision tried last when it cannot be asked, so that nothing is taken for new."""
+        try:
+            head = await unless_stopped(self.stop, self.head)
+        except Stopped:
+            raise
+        except ReconcilerError as error:
+            self.teller.failed(UNREADABLE, error)
+            return self._tried
+        self.teller.works(UNREADABLE)
+        return head
+
+    async def _pass(self, request: Request) -> PassResult:
+        """One pass; those that may write are counted and told."""
+        begun, spent = self.parts.clock.monotonic(), self.parts.platform.spent
+        result = await one_pass.run(self.parts, self.load, request, self.stop)
+        if request.mode is Mode.APPLY:
+            now = self.parts.clock.monotonic()
+            if not request.names:
+                self.standing.last_pass_monotonic = now
+            self.on_pass(result, now - begun)
+            self.teller.completed(result, seconds=now - begun, requests=self.parts.platform.spent - spent)
+        return result
+
     def _retry_later(self) -> None:
-        """Growing delay with full jitter, never beyond the interval's own maximum."""
-        self.standing.consecutive_failures += 1
-        ceiling = min(RETRY_SECONDS_MAX, RETRY_SECONDS_FIRST * 2.0 ** (self.standing.consecutive_failures - 1))
-        self._next_pass = self.parts.clock.monotonic() + max(1.0, ceiling * self.parts.rng.random())
-
-    def _tell_failure(self, event: str, error: ReconcilerError) -> None:
-        """One log line per new error, not per retry."""
-        text = str(error)
-        if text != self.standing.last_error:
-            log.error(event, error=text, kind=type(error).__name__)
-        self.standing.last_error = text
-
-    def _tell_pass(self, result: PassResult, seconds: float) -> None:
-        """One summary per pass that did or found something new; nothing when nothing happened."""
-        counts = result.plan.counts
-        found = (result.plan.revision, counts, result.frozen, result.verdict) if not result.outcomes else None
-        quiet = not result.outcomes and not counts.blocked and not result.stood_in_the_way
-        if quiet or (found is not None and found == self._told):
-            self._told = None if quiet else self._told
-            return
-        self._told = found
-        log.info(
-            "pass.completed",
-            revision=result.plan.revision,
-            added=counts.add,
-            changed=counts.change,
-            destroyed=counts.destroy,
-            adopted=counts.adopt,
-            blocked=counts.blocked,
-            failed=sum(o.result in (Result.FAILED, Result.UNKNOWN) for o in result.outcomes.values()),
-            guard=result.frozen or " ".join(result.verdict.reasons),
-            requests=result.plan.forecast.spent,
-            seconds=round(seconds, 3),
-        )
+        """Growing delay with full jitter, so that many processes do not come back in step."""
+        self._failures += 1
+        longest = min(RETRY_SECONDS_MAX, self.interval_seconds)
+        doublings = min(self._failures - 1, 10)  # enough to reach the longest, and a float holds it
+        delay = min(longest, RETRY_SECONDS_FIRST * 2.0**doublings) * self.parts.rng.random()
+        self._next_pass = self.parts.clock.monotonic() + max(RETRY_SECONDS_MIN, delay)

@@ -1,11 +1,12 @@
 """`/healthz`, `/readyz` and `/metrics` on one port, for orchestrators and scrapers.
 
-Alive means the loop turns; ready means the last good pass is not too old and no stop was asked for.
+Alive means that the turn under way gets on; ready means the last good pass is not too old and no stop was asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import uvicorn
 from starlette.applications import Starlette
@@ -13,20 +14,21 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from reconciler.errors import UsageError
+from reconciler.errors import ReconcilerError, UsageError
 from reconciler.ports import Clock
-from reconciler.runtime.controller import Standing
 from reconciler.runtime.metrics import Metrics
+from reconciler.runtime.standing import Standing
 
 ALIVE_SECONDS = 1200.0
-"""A turn may hold one flow publish (16 minutes at most); silence beyond that is a hang."""
+"""One step of a turn may be a flow publish (16 minutes at most); silence beyond that is a hang."""
+Waiting = Callable[[], Awaitable[int]]
+"""How many webhook deliveries wait."""
 
 
 def is_alive(standing: Standing, now: float) -> str:
-    """Why the loop counts as hung, empty when it turns. `now` is the clock's monotonic time."""
-    if standing.turns and now - standing.last_turn_monotonic > ALIVE_SECONDS:
-        return f"no turn for {now - standing.last_turn_monotonic:.0f} s"
-    return ""
+    """Why the loop counts as hung, empty when it turns or rests. `now` is the clock's monotonic time."""
+    silent = 0.0 if standing.busy_since_monotonic is None else now - standing.busy_since_monotonic
+    return f"no sign of life for {silent:.0f} s" if silent > ALIVE_SECONDS else ""
 
 
 def is_ready(standing: Standing, now: float, *, interval_seconds: float) -> str:
@@ -41,7 +43,7 @@ def is_ready(standing: Standing, now: float, *, interval_seconds: float) -> str:
     return ""
 
 
-def app(standing: Standing, clock: Clock, metrics: Metrics, *, interval_seconds: float) -> Starlette:
+def app(standing: Standing, clock: Clock, metrics: Metrics, *, interval_seconds: float, waiting: Waiting) -> Starlette:
     """The three pages."""
 
     def page(verdict: Callable[[], str]) -> Callable[[Request], Awaitable[Response]]:
@@ -52,6 +54,8 @@ def app(standing: Standing, clock: Clock, metrics: Metrics, *, interval_seconds:
         return show
 
     async def show_metrics(_: Request) -> Response:
+        with suppress(ReconcilerError):  # the other figures are needed then most of all
+            metrics.outbox.set(await waiting())
         return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return Starlette(
@@ -66,7 +70,7 @@ def app(standing: Standing, clock: Clock, metrics: Metrics, *, interval_seconds:
 def split_listen(listen: str) -> tuple[str, int]:
     """Host and port of `127.0.0.1:9440`, `[::1]:9440` or `:9440`. Raises UsageError for anything else."""
     host, colon, port = listen.rpartition(":")
-    if not colon or not port.isdigit() or int(port) > 65535:
+    if not colon or not (port.isascii() and port.isdigit()) or int(port) > 65535:
         raise UsageError(f"RECONCILE_LISTEN is {listen!r}; write host:port, for example 127.0.0.1:9440.")
     return host.strip("[]") or "127.0.0.1", int(port)
 

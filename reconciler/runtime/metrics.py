@@ -38,6 +38,7 @@ class Metrics:
             "reconciler_api_rate_limit_remaining", "Requests left in the platform's window", registry=self.registry
         )
         self.outbox = Gauge("reconciler_outbox_pending", "Webhook deliveries waiting", registry=self.registry)
+        """Set by whoever shows the metrics: the ledger knows."""
         self.deliveries = Counter(
             "reconciler_webhook_deliveries_total", "Webhook attempts by result", ["result"], registry=self.registry
         )

@@ -14,7 +14,7 @@ import anyio
 import structlog
 from anyio.streams.memory import MemoryObjectSendStream
 
-from reconciler.errors import ReconcilerError
+from reconciler.errors import ReconcilerError, Stopped
 from reconciler.runtime import control, health
 from reconciler.runtime.controller import ASKED, HANGUP, STOP, Asked, Controller
 from reconciler.runtime.delivery import Courier
@@ -53,6 +53,7 @@ class Service:
                     parts.clock,
                     self.metrics,
                     interval_seconds=controller.interval_seconds,
+                    waiting=self._waiting,
                 )
                 tasks.start_soon(health.serve, pages, self.listen, name="health pages")
             log.info("service.started", listen=self.listen or None, socket=self.socket_path)
@@ -61,6 +62,9 @@ class Service:
         with anyio.CancelScope(shield=True):
             await self.courier.drain(DRAIN_SECONDS_AT_STOP)
         log.info("service.stopped")
+
+    async def _waiting(self) -> int:
+        return sum(backlog.pending for backlog in await self.controller.parts.ledger.backlog())
 
     async def _signals(self) -> None:
         with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
@@ -76,7 +80,11 @@ class Service:
 
 @asynccontextmanager
 async def stop_on_signal(stop: anyio.Event) -> AsyncIterator[None]:
-    """For one pass without the service: SIGTERM and SIGINT end it in order, the second one cancels the block."""
+    """For one pass without the service: SIGTERM and SIGINT end it in order, a second one cuts the block off.
+
+    Raises Stopped when it was cut off.
+    """
+    ended = False
 
     async def listen() -> None:
         with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
@@ -88,7 +96,10 @@ async def stop_on_signal(stop: anyio.Event) -> AsyncIterator[None]:
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(listen, name="signals")
         yield
+        ended = True
         tasks.cancel_scope.cancel()
+    if not ended:
+        raise Stopped("Stopped at once by a second signal; the next pass looks at what was left.")
 
 
 async def in_turn(controller: Controller, asked: MemoryObjectSendStream[Asked], request: Request) -> PassResult:
