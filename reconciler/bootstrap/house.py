@@ -150,7 +150,7 @@ class House:
             ledger, notices = await self.ledger(stack, look, reads_only=reads_only)
             has_ledger = not notices
             if not needs_platform:
-                yield Desk(ledger=ledger, clock=self.clock)
+                yield Desk(ledger=ledger, clock=self.clock, wanted=self.wanted)
                 return
             parts = await self.parts(stack, ledger, self._progress(stack), home=await self.home(create=not reads_only))
             parts = replace(parts, has_ledger=has_ledger)

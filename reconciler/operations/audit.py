@@ -32,7 +32,7 @@ async def listed(desk: Desk, arguments: Mapping[str, Any]) -> Answer:
 
 def line(entry: Mapping[str, Any]) -> str:
     """One entry as a line for a person."""
-    versions = f"{_short(entry['version_before'])} -> {_short(entry['version_after'])}"
+    versions = f"{short(entry['version_before'])} -> {short(entry['version_after'])}"
     actor = entry.get("actor")
     who = f" by {actor['author']} in {actor['commit'][:12]}" if actor else ""
     used_by = f", used by {', '.join(entry['usedBy'])}" if entry.get("usedBy") else ""
@@ -43,7 +43,7 @@ def line(entry: Mapping[str, Any]) -> str:
     )
 
 
-def _short(version: str | None) -> str:
+def short(version: str | None) -> str:
     """A flow's `4.0` as it is, the digest that stands for a prompt's version cut."""
     return "-" if not version else version if len(version) <= VERSION_SHOWN else f"{version[:VERSION_SHOWN]}…"
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from reconciler.errors import UsageError
+from reconciler.errors import ReconcilerError, UsageError
 from reconciler.model import moment
 from reconciler.model.identity import CALL_ROUTE, FLOW, PROMPT, Key
 from reconciler.operations import audit
@@ -29,6 +29,7 @@ async def _facts(desk: Desk) -> dict[str, Any]:
     applied = await desk.ledger.recall()
     conditions = await desk.ledger.conditions()
     passes = await desk.ledger.passes(5)
+    used_by = await _used_by(desk)
     held = [
         {"kind": key.kind, "name": key.name, "condition": c.text.partition(" @")[0], "since": c.since}
         for key, c in sorted(conditions.items())
@@ -43,6 +44,7 @@ async def _facts(desk: Desk) -> dict[str, Any]:
             "revision": record.revision,
             "applied_at": record.applied_at,
             "declared_by": record.declared_by or None,
+            "usedBy": list(used_by.get(key, ())),
             "ready": key not in conditions,
         }
         for key, record in sorted(applied.items())
@@ -66,6 +68,16 @@ async def _facts(desk: Desk) -> dict[str, Any]:
     }
 
 
+async def _used_by(desk: Desk) -> Mapping[Key, tuple[str, ...]]:
+    """Who references what in git now. A desired state that cannot be loaded must not keep `status` from answering."""
+    if desk.wanted is None:
+        return {}
+    try:
+        return (await desk.wanted()).used_by
+    except ReconcilerError:
+        return {}
+
+
 def _lines(facts: Mapping[str, Any]) -> list[str]:
     kinds = Counter(entry["kind"] for entry in facts["objects"])
     managed = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items())) or "nothing yet"
@@ -79,9 +91,15 @@ def _lines(facts: Mapping[str, Any]) -> list[str]:
     lines += [f"Suspended     {e['scope']}{_until(e)}" for e in facts["suspended"]]
     lines += [f"Unfinished    {e['kind']}/{e['name']}: {e['action']} at {e['stage']}" for e in facts["unfinished"]]
     lines.append(f"Webhooks      {facts['undelivered']} waiting, {facts['dead_letters']} given up")
+    lines += [_object_line(entry) for entry in facts["objects"]]
     if facts["last_error"]:
         lines.append(f"Error         {facts['last_error']}")
     return lines
+
+
+def _object_line(entry: Mapping[str, Any]) -> str:
+    used_by = f", used by {', '.join(entry['usedBy'])}" if entry["usedBy"] else ""
+    return f"Object        {entry['kind']}/{entry['name']} {audit.short(entry['version'])}{used_by}"
 
 
 def _pass_line(record: Mapping[str, Any]) -> str:

@@ -211,3 +211,11 @@ def test_uncommitted_files_are_counted_and_included_only_on_request(lines: Team)
     assert "1 uncommitted" in lines.reconcile("plan").stdout
     assert "+dirty" not in lines.plan()["revision"]
     assert "+dirty" in lines.plan("--worktree")["revision"]
+
+
+def test_status_and_history_show_who_uses_a_prompt(lines: Team) -> None:
+    lines.reconcile("--once")
+    assert "Prompt/greeting" in (said := lines.reconcile("status").stdout)
+    assert "used by Menu/Main IVR" in said
+    assert "used by Menu/Main IVR" in lines.reconcile("history", "Prompt/greeting").stdout
+    assert len(lines.reconcile("history", "Menu/Main IVR").stdout.splitlines()) == 2
