@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from reconciler.core import pairing, planner
+from reconciler.core import ownership, pairing, planner
 from reconciler.core.pairing import Pair
 from reconciler.model.desired import DesiredState
 from reconciler.model.identity import Key, RemoteId
@@ -100,4 +100,5 @@ def _differs(pair: Pair) -> bool:
     have, base, want = pair.observed, pair.applied, pair.desired
     if not isinstance(have, Observed) or base is None:
         return base is not None
-    return have.version != base.version or want is None or want.digest != base.digest
+    moved = ownership.has_moved(have, base) or pair.key != base.key
+    return moved or want is None or want.digest != base.digest

@@ -74,6 +74,18 @@ def draft(row: Row, *, client_id: str) -> str | None:
     return max(ids, key=lambda version: _number(version) or ()) if ids else None
 
 
+def is_leftover_of(client_id: str, row: Row) -> bool:
+    """What a failed create of ours leaves: never published, free, and nobody but us saved anything in it."""
+    saved = bodies.part(row, "savedVersion")
+    return (
+        not published(row)
+        and draft(row, client_id=client_id) is None
+        and locked_by(row) is None
+        and saved is not None
+        and is_made_by(saved, client_id) is True
+    )
+
+
 def is_newer(version: str, than: str) -> bool:
     """Version ids are texts such as `4.0`; unreadable ones count as newer when they differ."""
     if not version or version == than:
@@ -100,6 +112,8 @@ def refuse_unless_free(row: Row, *, key: Key, planned: str, client_id: str, unde
             f"{key}: version {published(row) or 'none'} is published{by}, the plan was made for "
             f"{planned or 'none'}; the next pass decides anew."
         )
+    if (name := bodies.optional_text(row, "name")) != key.name:
+        raise Conflicted(f"{key} was renamed to {name!r} on the platform after the plan was made.")
     holder = locked_by(row)
     if holder is not None and not (under_our_lock and is_locked_by(row, client_id)):
         own = " (our own OAuth client, used by another program)" if holder.id == client_id else ""

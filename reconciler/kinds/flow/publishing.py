@@ -16,7 +16,7 @@ from reconciler.genesys.flow_jobs import Job
 from reconciler.genesys.settings import FlowLock
 from reconciler.kinds.flow import content, job, listed, lock
 from reconciler.model.change import Change
-from reconciler.model.identity import RemoteId
+from reconciler.model.identity import Key, RemoteId
 from reconciler.model.outcome import Written
 from reconciler.model.resource import Asset
 from reconciler.ports import Journal, Offload
@@ -46,9 +46,9 @@ class Publication:
         ended = await job.run(self.client, self.file.content, self.journal, flow_id=None)
         id = ended.flow_id or await self._id_by_name()
         if ended.status != "Success":
-            if id:
+            row = await lock.release(self.client, id) if id else None
+            if row is not None and listed.is_leftover_of(self.client.client_id, row):
                 await self.journal.stage("job", job=ended.id, id=id)
-                await lock.release(self.client, id)
             raise _failed(self.change, ended)
         return await written(self.client, self.offload, self.change, ended, id=id, before="")
 
@@ -65,7 +65,7 @@ class Publication:
         except NotFound as error:
             raise Conflicted(f"{have.key} was deleted on the platform after the plan was made.") from error
         self._refuse(row, under_our_lock=False)
-        renames = row.get("name") != self.change.key.name
+        renames = have.key.name != self.change.key.name
         locks = renames or self.guard.mode is FlowLock.CHECKOUT
         if locks:
             row = await lock.take(self.client, have.id, have.key, self.journal)
@@ -97,16 +97,17 @@ class Publication:
             # is: from here on this process only checks.
             self.guard.mode = FlowLock.CHECK
             await self._unlock_keeping_name(id)
-            self._refuse(await flows.get(self.client, id), under_our_lock=False)
+            self._refuse(await flows.get(self.client, id), under_our_lock=False, key=self.change.key)
             ended = await job.run(self.client, self.file.content, self.journal, flow_id=id)
         return ended
 
-    def _refuse(self, row: Row, *, under_our_lock: bool) -> None:
+    def _refuse(self, row: Row, *, under_our_lock: bool, key: Key | None = None) -> None:
+        """`key` once we have renamed it."""
         have = self.change.observed
         assert have is not None  # noqa: S101
         listed.refuse_unless_free(
             row,
-            key=have.key,
+            key=key or have.key,
             planned=have.version,
             client_id=self.client.client_id,
             under_our_lock=under_our_lock,
@@ -155,15 +156,19 @@ async def read_back(client: Client, offload: Offload, *, name: str, id: str, bef
         row = await lock.release(client, id) or row
     version = bodies.part(row, "publishedVersion") or {}
     if listed.is_made_by(version, client.client_id) is False:
-        who = listed.changed_by(row)
-        note = f"{who.name if who else 'somebody'} published over it at once; the next pass sees that as drift."
-        return Written(id=RemoteId(id), version=await _our_latest(client, id), note=note)
+        ours = await our_latest(client, id)
+        if listed.is_newer(ours, before):
+            who = listed.changed_by(row)
+            note = f"{who.name if who else 'somebody'} published over it at once; the next pass sees that as drift."
+            return Written(id=RemoteId(id), version=ours, note=note)
+        # The job succeeded and no version is ours, so the platform names somebody else as maker of what we publish.
+        # Whom it names for jobs is UNVERIFIED; calling that drift would publish again in every pass.
     number = listed.published(row)
     live, note = await content.export_if_possible(client, offload, flow_id=id, version=number)
     return Written(id=RemoteId(id), version=number, live=live, note=note)
 
 
-async def _our_latest(client: Client, id: str) -> str:
+async def our_latest(client: Client, id: str) -> str:
     """The newest version that our client made; empty when there is none."""
     ours = [
         str(row["id"]) for row in await flows.versions(client, id) if listed.is_made_by(row, client.client_id) is True

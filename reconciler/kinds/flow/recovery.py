@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from reconciler.errors import Conflicted, Forbidden, NotFound, Rejected
+from reconciler.errors import AmbiguousError, Forbidden, NotFound
 from reconciler.genesys import bodies, flows, looking
 from reconciler.genesys.bodies import Row
 from reconciler.genesys.client import Client
@@ -81,19 +81,39 @@ async def _succeeded(client: Client, offload: Offload, intent: Intent, ended: Jo
             return looking.several(intent, rows) if rows else looking.disagreeing(intent)
         flow_id = str(rows[0]["id"])
     before = intent.version_before or ""
-    written = await publishing.read_back(client, offload, name=str(intent.key), id=flow_id, before=before)
+    try:
+        written = await publishing.read_back(client, offload, name=str(intent.key), id=flow_id, before=before)
+    except AmbiguousError:
+        if looking.settles_in(client, intent):
+            return looking.too_early(client, intent)
+        return await _undone(client, intent, flow_id)
     return Recovery(fate=Fate.APPLIED, written=written)
 
 
+async def _undone(client: Client, intent: Intent, id: str) -> Recovery:
+    """The job succeeded and its version is not in force: somebody has taken it back, and the next plan sees that."""
+    try:
+        row = await flows.get(client, id)
+    except NotFound:
+        return looking.not_applied(intent)
+    if looking.is_deleted(row):
+        return looking.not_applied(intent)
+    await lock.release(client, id)
+    ours = await publishing.our_latest(client, id)
+    if not listed.is_newer(ours, intent.version_before or ""):
+        return looking.not_applied(intent)
+    note = f"published as version {ours}, and taken back by somebody since; the plan sees that as drift."
+    return Recovery(fate=Fate.APPLIED, written=Written(id=RemoteId(id), version=ours, note=note))
+
+
 async def _failed(client: Client, intent: Intent, ended: Job) -> Recovery:
-    """Release what the job or we locked; a flow that our failed create made and never published goes again."""
+    """Release what the job or we locked; a flow that our failed create made and never published is ours to complete."""
     flow_id = ended.flow_id or _flow_id(intent)
     row = await lock.release(client, flow_id) if flow_id else None
-    if intent.action is Action.CREATE and row is not None and _is_our_leftover(row, client.client_id):
-        # In use or gone already: then it stays, and is in the way of nothing.
-        with suppress(NotFound, Conflicted, Rejected):
-            await flows.delete(client, flow_id, before_send=_announced)
-    return Recovery(fate=Fate.FAILED, message=publishing.failure_text(str(intent.key), ended))
+    left = None
+    if intent.action is Action.CREATE and row is not None and listed.is_leftover_of(client.client_id, row):
+        left = listed.observed(row, client_id=client.client_id)
+    return Recovery(fate=Fate.FAILED, message=publishing.failure_text(str(intent.key), ended), left=left)
 
 
 async def _forgotten(client: Client, offload: Offload, intent: Intent) -> Recovery:
@@ -123,21 +143,5 @@ async def _let_go(client: Client, intent: Intent) -> Recovery:
     return looking.not_applied(intent)
 
 
-def _is_our_leftover(row: Row, client_id: str) -> bool:
-    """Never published, and nobody but us saved anything in it."""
-    saved = bodies.part(row, "savedVersion")
-    return (
-        not listed.published(row)
-        and listed.draft(row, client_id=client_id) is None
-        and listed.locked_by(row) is None
-        and saved is not None
-        and listed.is_made_by(saved, client_id) is True
-    )
-
-
 def _flow_id(intent: Intent) -> str:
     return str(intent.data.get("id") or intent.id or "")
-
-
-async def _announced() -> None:
-    """The intent is in the ledger already, and repeating this deletion is harmless."""

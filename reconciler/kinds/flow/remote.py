@@ -17,6 +17,8 @@ from reconciler.errors import (
     PermanentError,
     ProviderError,
     Rejected,
+    TransientError,
+    Unauthenticated,
 )
 from reconciler.genesys import flows, looking, lookups, names
 from reconciler.genesys.client import Client
@@ -61,15 +63,20 @@ class FlowRemote:
             return Gone(id)
         except Forbidden as error:
             return Hidden(id, str(error))
-        return Gone(id) if looking.is_deleted(row) else listed.observed(row, client_id=self._client.client_id)
+        if looking.is_deleted(row):
+            return Gone(id)
+        self._names.learn(names.FLOW, names.named(names.FLOW, row))
+        return listed.observed(row, client_id=self._client.client_id)
 
     async def inspect(self, have: Observed) -> Observed:
-        """Exports the published version; what was never published or cannot be read is not comparable."""
+        """Exports the published version; what was never published or cannot be read now is not comparable."""
         if not have.version:
             return replace(have, comparable=False)
         try:
             spec = await content.export(self._client, self._offload, flow_id=have.id, version=have.version)
-        except PermanentError:
+        except Unauthenticated:
+            raise
+        except (PermanentError, TransientError):
             return replace(have, comparable=False)
         return replace(have, spec=spec)
 

@@ -44,11 +44,13 @@ class PromptRemote:
 
     async def read(self, id: RemoteId) -> Observed | Gone | Hidden:
         try:
-            return listed.observed(await looking.confirmed(self._client, lambda: prompts.get(self._client, id)))
+            row = await looking.confirmed(self._client, lambda: prompts.get(self._client, id))
         except NotFound:
             return Gone(id)
         except Forbidden as error:
             return Hidden(id, str(error))
+        self._names.learn(names.PROMPT, names.named(names.PROMPT, row))
+        return listed.observed(row)
 
     async def inspect(self, have: Observed) -> Observed:
         """The list carries the whole prompt already."""

@@ -6,7 +6,7 @@ n-th request, before it leaves or after the platform has answered, and nothing o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
@@ -58,14 +58,18 @@ class Line(httpx.AsyncBaseTransport):
     dead: bool = False
     struck: str = ""
     """The request that the trouble struck."""
+    town: Town | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if self.dead:
             raise Crash
         self.sent += 1
+        if self.town is not None and self.town.happens(request):
+            self.dead = True
+            raise Crash
         strikes = self.sent == self.at or (self.trouble is Trouble.UNPLUGGED and 0 < self.at < self.sent)
         if not strikes:
-            return await self.inner.handle_async_request(request)
+            return await self._sent_on(request)
         self.struck = self.struck or f"{request.method} {request.url.path}"
         match self.trouble:
             case Trouble.UNPLUGGED:
@@ -84,8 +88,26 @@ class Line(httpx.AsyncBaseTransport):
         self.dead = True
         raise Crash
 
+    async def _sent_on(self, request: httpx.Request) -> httpx.Response:
+        response = await self.inner.handle_async_request(request)
+        rewrite = self.town.rewrite if self.town is not None else None
+        if rewrite is None or "json" not in response.headers.get("content-type", ""):
+            return response
+        content = (await response.aread()).replace(rewrite.old, rewrite.new)
+        await response.aclose()
+        headers = {k: v for k, v in response.headers.items() if k not in ("content-length", "content-encoding")}
+        return httpx.Response(response.status_code, headers=headers, content=content, request=request)
+
     async def aclose(self) -> None:
         await self.inner.aclose()
+
+
+@dataclass(frozen=True)
+class Rewriting:
+    """The platform says something else than the sandbox."""
+
+    old: bytes
+    new: bytes
 
 
 @dataclass
@@ -99,6 +121,25 @@ class Town:
     revision: int = 0
     process: int = 0
     line: Line = None  # type: ignore[assignment]
+    rewrite: Rewriting | None = None
+    _occasion: tuple[Callable[[httpx.Request], bool], Callable[[], object]] | None = None
+    _dying: bool = False
+
+    def when(self, applies: Callable[[httpx.Request], bool], act: Callable[[], object]) -> None:
+        """Do something once, right before the first request that applies leaves."""
+        self._occasion = applies, act
+
+    def die(self) -> None:
+        self._dying = True
+
+    def happens(self, request: httpx.Request) -> bool:
+        """True when the process is to die now."""
+        if self._occasion is not None and self._occasion[0](request):
+            _, act = self._occasion
+            self._occasion = None
+            act()
+        dying, self._dying = self._dying, False
+        return dying
 
     def want(self, *desired: Desired, policy: Policy | None = None) -> None:
         """A new commit that declares these objects and nothing else; routes need their flows."""
@@ -121,7 +162,7 @@ class Town:
         self.process += 1
 
         def wrap(inner: httpx.AsyncBaseTransport) -> Line:
-            self.line = Line(inner, trouble, at)
+            self.line = Line(inner, trouble, at, town=self)
             return self.line
 
         self.stage.become("reconciler", RemoteSettings(concurrency_max=1), wrap=wrap)

@@ -158,6 +158,13 @@ class Stage:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def token(self, client_id: str = "reconciler") -> str:
+        """For requests of another program."""
+        answer = self.control.post(
+            "/oauth/token", data={"grant_type": "client_credentials"}, auth=(client_id, "secret")
+        )
+        return str(answer.json()["access_token"])
+
     def setting(self, **settings: Any) -> None:
         state = self.control.get("/_sandbox/state").json()
         body = {"settings": {**state.get("settings", {}), **settings}}

@@ -170,6 +170,30 @@ async def test_a_rename_keeps_the_id(stage, mode):
     assert holder(stage, "Front door") is None
 
 
+@pytest.mark.parametrize("action", ["update", "delete"])
+async def test_a_flow_renamed_after_the_plan_is_left(stage, action):
+    base = await stage.apply(flow())
+    change = await (stage.update(flow(greeting="Two"), base) if action == "update" else stage.delete(base))
+    rename(stage, base.id, "Front door")
+    stage.forget_requests()
+    with pytest.raises(Conflicted, match="renamed to 'Front door'"):
+        await stage.write(change)
+    assert stage.writes() == {}
+
+
+def rename(stage, id: str, name: str) -> None:
+    """As another program would."""
+    headers = {"Authorization": f"Bearer {stage.token('another')}"}
+    for method, path in (
+        ("POST", f"{ROOT}/actions/checkout?flow={id}"),
+        ("PUT", f"{ROOT}/{id}"),
+        ("POST", f"{ROOT}/actions/revert?flow={id}"),
+    ):
+        body = {"name": name, "type": "INBOUNDCALL"} if method == "PUT" else None
+        answer = stage.control.request(method, path, headers=headers, json=body)
+        assert answer.status_code == 200, answer.text
+
+
 async def test_a_flow_that_appeared_meanwhile_is_not_overwritten(stage):
     await stage.apply(flow())
     with pytest.raises(Conflicted, match="has appeared on the platform"):
