@@ -21,9 +21,10 @@ from reconciler.report import results
 from reconciler.report.results import ChangeResult
 
 _SAFE_INTEGER_MAX = 2**53 - 1
-_VOLATILE = ("requests", "digest", "applied")
+_VOLATILE = ("requests", "digest", "applied", "has_ledger")
 _VOLATILE_IN_CHANGE = ("note", "drift", "result")
-"""Left out of the digest: prose, and what the audit query happened to know, may differ between two equal plans."""
+"""Left out of the digest: prose, what the audit query happened to know, and whether there was a ledger yet may differ
+between two equal plans. The first plan of all is made without one."""
 
 
 def document(plan: Plan, ended: Sequence[ChangeResult] | None = None) -> dict[str, Any]:

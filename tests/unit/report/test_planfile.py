@@ -26,6 +26,11 @@ def test_the_same_plan_gives_the_same_bytes():
     assert planfile.plan_file(PLAN) == planfile.plan_file(PLAN)
 
 
+def test_a_plan_made_before_there_was_a_ledger_holds_when_it_would_do_the_same():
+    saved = planfile.read_plan_file(planfile.plan_file(replace(PLAN, has_ledger=False)))
+    assert planfile.stale(saved, PLAN) == ()
+
+
 def edited(**values: object) -> bytes:
     body = json.loads(planfile.plan_file(PLAN))
     body.update(values)
