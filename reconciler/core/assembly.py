@@ -35,10 +35,10 @@ def assemble(
 
     `in_sync` counts the objects looked at that need nothing. `undecided` names objects whose last write has an
     unknown result, with what is known; they wait. `hints` are further edges a kind asks for (a number moves from one
-    route to another).
+    route to another): who gives something up is written right before who gets it, and never for nothing.
     """
     held = [_hold(change, suspensions, undecided or {}) for change in changes]
-    held = _hold_dependents(held, desired)
+    held = _hold_givers(_hold_dependents(held, desired), hints or {})
     told = [replace(change, used_by=desired.used_by.get(change.key, ())) for change in held]
     return Plan(
         revision=desired.revision,
@@ -51,13 +51,17 @@ def assemble(
 
 
 def waves(changes: Sequence[Change], hints: Edges) -> tuple[tuple[Key, ...], ...]:
-    """The keys of changes that execute: creates, updates and records first, deletes after them in reverse order."""
-    forward = [change for change in changes if change.executes and change.action is not Action.DELETE]
-    deletes = [change for change in changes if change.executes and change.action is Action.DELETE]
-    keys = {change.key for change in forward}
+    """The keys of changes that execute: creates, updates and records first, deletes after them in reverse order.
+
+    A delete that frees something for another change comes right before that one.
+    """
+    executing = {change.key: change for change in changes if change.executes}
+    givers = frozenset().union(*(hints[key] for key in hints.keys() & executing.keys()))
+    forward = {key: change for key, change in executing.items() if change.action is not Action.DELETE or key in givers}
+    deletes = [change for key, change in executing.items() if key not in forward]
+    prerequisites = needs(executing, hints)
     graph = {
-        change.key: frozenset((_needs(change) | hints.get(change.key, frozenset())) & keys - {change.key})
-        for change in forward
+        key: frozenset((prerequisites[key] | hints.get(key, frozenset())) & forward.keys() - {key}) for key in forward
     }
     rank = {"CallRoute": 0, "Flow": 1}
     last: dict[int, list[Key]] = {}
@@ -66,8 +70,33 @@ def waves(changes: Sequence[Change], hints: Edges) -> tuple[tuple[Key, ...], ...
     return (*ordering.waves(graph), *(tuple(sorted(last[place])) for place in sorted(last)))
 
 
+def needs(changes: Mapping[Key, Change], hints: Edges) -> Mapping[Key, frozenset[Key]]:
+    """For each change, what must have been applied before: its own needs, and those of whom it gives something up for.
+
+    A route must not lose its number to one whose flow cannot be published.
+    """
+    result = {key: _needs(change) for key, change in changes.items()}
+    for gainer in hints.keys() & changes.keys():
+        for giver in hints[gainer] & changes.keys():
+            result[giver] |= _needs(changes[gainer]) - {giver}
+    return result
+
+
 def _needs(change: Change) -> frozenset[Key]:
     return change.desired.depends_on if change.desired is not None else frozenset()
+
+
+def _hold_givers(changes: Sequence[Change], hints: Edges) -> list[Change]:
+    """Block what would give something up for a change that is blocked: nobody would have it then."""
+    result = {change.key: change for change in changes}
+    waiting = [key for key in hints if key in result and result[key].blocked is not None]
+    while waiting:
+        gainer = waiting.pop()
+        for giver in sorted(hints[gainer]):
+            if giver in result and result[giver].executes:
+                result[giver] = result[giver].block(f"gives a number to {gainer}, which is blocked")
+                waiting += [giver] if giver in hints else []
+    return list(result.values())
 
 
 def _hold(change: Change, suspensions: Sequence[Suspension], undecided: Mapping[Key, str]) -> Change:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import anyio
 
-from reconciler.core import diff, ownership, record
+from reconciler.core import assembly, diff, ownership, record
 from reconciler.core.record import Attempt
 from reconciler.errors import AmbiguousError, Conflicted, ProviderError
 from reconciler.model import moment
@@ -63,10 +63,12 @@ class Application:
     resumable: Mapping[Key, Intent]
     conditions: Mapping[Key, Condition]
     outcomes: dict[Key, ChangeResult] = field(default_factory=dict)
+    needs: Mapping[Key, frozenset[Key]] = field(default_factory=dict)
 
     async def run(self) -> Mapping[Key, ChangeResult]:
         """Apply everything that executes; returns one outcome per executed or skipped change."""
         changes = {change.key: change for change in self.plan.changes}
+        self.needs = assembly.needs(changes, self.parts.hints(self.plan.changes))
         limiter = anyio.CapacityLimiter(self.parts.timing.concurrency)
         try:
             async with anyio.create_task_group() as watched:
@@ -113,9 +115,7 @@ class Application:
         return await self._write(change)
 
     def _failed_need(self, change: Change) -> Key | None:
-        if change.desired is None:
-            return None
-        for need in sorted(change.desired.depends_on):
+        for need in sorted(self.needs.get(change.key, ())):
             outcome = self.outcomes.get(need)
             if outcome is not None and outcome.result is not Result.APPLIED:
                 return need

@@ -9,12 +9,12 @@ from reconciler.model.identity import CALL_ROUTE, Key
 
 
 def number_moves(changes: Sequence[Change]) -> Mapping[Key, frozenset[Key]]:
-    """For each route that gains a number, the routes that must give it up first.
+    """For each route that gains a number, blocked or not, the routes that must give it up first.
 
-    Two routes that swap numbers need each other; then the one later in the alphabet goes first and the platform's own
-    refusal of the other is retried on the next pass.
+    Two routes that swap numbers need each other, and no order helps: the platform refuses both, both keep what they
+    have, and the message says which number to free first.
     """
-    routes = [change for change in changes if change.key.kind == CALL_ROUTE and change.executes]
+    routes = [change for change in changes if change.key.kind == CALL_ROUTE and change.action.writes_platform]
     losers = {change.key: _live(change) - _wanted(change) for change in routes}
     edges: dict[Key, frozenset[Key]] = {}
     for change in routes:

@@ -24,7 +24,7 @@ from reconciler.kinds.registry import COMPARE, HALFWAY
 from reconciler.ledger.store import open_ledger
 from reconciler.model.desired import DesiredState, Environment
 from reconciler.model.identity import Key
-from reconciler.model.outcome import Intent
+from reconciler.model.outcome import Intent, Suspension
 from reconciler.model.policy import Policy
 from reconciler.model.resource import Applied, Desired
 from reconciler.ports import Ledger
@@ -213,6 +213,9 @@ class Town:
 
     async def intents(self) -> Sequence[Intent]:
         return await self._asked(lambda ledger: ledger.intents())
+
+    async def suspend(self, suspension: Suspension) -> None:
+        await self._asked(lambda ledger: ledger.suspend(suspension))
 
     async def audit(self) -> list[tuple[str, str, str]]:
         """Name, action and result of every entry."""

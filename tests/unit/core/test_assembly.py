@@ -57,6 +57,28 @@ def test_deletes_come_last_in_reverse_order():
     )
 
 
+OTHER = identity.call_route("Other number")
+
+
+def test_a_delete_that_frees_something_comes_right_before_who_gets_it_and_waits_for_what_that_one_needs():
+    plan = assemble(
+        change(DELETE, OTHER), needing(CREATE, NUMBER, MAIN), needing(CREATE, MAIN), hints={NUMBER: frozenset({OTHER})}
+    )
+    assert plan.waves == ((MAIN,), (OTHER,), (NUMBER,))
+
+
+@pytest.mark.parametrize("giver", [change(DELETE, OTHER), needing(UPDATE, OTHER)])
+def test_nothing_is_given_up_for_a_change_that_is_blocked(giver):
+    plan = assemble(
+        giver,
+        needing(CREATE, NUMBER),
+        hints={NUMBER: frozenset({OTHER})},
+        suspensions=(Suspension(scope=str(NUMBER)),),
+    )
+    assert reasons(plan)[OTHER] == f"gives a number to {NUMBER}, which is blocked"
+    assert plan.waves == ()
+
+
 def test_a_kinds_hint_orders_objects_that_do_not_name_each_other():
     loses, gains = identity.call_route("a loses a number"), identity.call_route("a gains it")
     plan = assemble(change(UPDATE, loses), change(UPDATE, gains), hints={gains: frozenset({loses, WELCOME})})
