@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from functools import partial
 
 import anyio
 
@@ -19,9 +19,8 @@ from reconciler.errors import DesiredStateError, ProviderError, UnsafePlan, Usag
 from reconciler.model import moment
 from reconciler.model.change import Action, Cause, Change
 from reconciler.model.desired import DesiredState
-from reconciler.model.event import Result
 from reconciler.model.identity import Key
-from reconciler.model.outcome import PLANNED, PassRecord
+from reconciler.model.outcome import PLANNED
 from reconciler.model.plan import Forecast, Plan
 from reconciler.model.policy import Policy
 from reconciler.model.problem import Problem
@@ -31,23 +30,56 @@ from reconciler.runtime.apply import Application
 from reconciler.runtime.gather import Facts, gather
 from reconciler.runtime.parts import Loader, Mode, Parts, PassResult, Request, Trigger
 from reconciler.runtime.recovery import Interrupted
+from reconciler.runtime.together import together, unless_stopped
 
 EXTERNAL = "REC1202"
 """The warning that a name is looked up at plan: by the time there is a plan, it was."""
 ABSENT = "REC1290"
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A pass up to the gate."""
+
+    desired: DesiredState
+    facts: Facts
+    interrupted: Interrupted
+    result: PassResult
+
+
 async def run(parts: Parts, load: Loader, request: Request, stop: anyio.Event) -> PassResult:
     """Make one pass.
 
     Raises DesiredStateError before any request when the manifests are wrong, ProviderError when the platform cannot
-    be observed, WrongOrganization, UsageError for a stale plan or unknown names. What happens to single changes is
-    in the result.
+    be observed, WrongOrganization, UsageError for unknown names, UnsafePlan for a stale plan, Stopped when a stop was
+    asked for before anything was decided. What happens to single changes is in the result.
     """
+    begun, spent = parts.clock.now(), parts.platform.spent
+    decided = await unless_stopped(stop, partial(_decide, parts, load, request, spent))
+    result, desired = decided.result, decided.desired
+    if request.mode is Mode.PLAN:
+        return result
+    if request.expected is not None and (reasons := planfile.stale(request.expected, result.plan)):
+        raise UnsafePlan(reasons)
+    if protection := planner.protection(desired.resources, decided.facts.applied):
+        await parts.ledger.protect(protection)
+    await settling.tell_what_is_held(parts, result.plan, desired, whole=not request.names)
+    if not result.stood_in_the_way and result.plan.waves:
+        parts.progress.phase("applying")
+        conditions = await parts.ledger.conditions()
+        application = Application(parts, result.plan, desired, stop, decided.interrupted.resumable, conditions)
+        result = replace(result, outcomes=await application.run())
+    if not request.names:
+        await _withdraw_settled(parts, decided.interrupted, result)
+    record = settling.pass_record(parts, result, begun=begun, spent=spent)
+    await parts.ledger.record_pass(record, desired.environment.webhooks)
+    return result
+
+
+async def _decide(parts: Parts, load: Loader, request: Request, spent: int) -> Decided:
+    """Gather, plan and judge. Sends nothing that changes the platform but what recovery has to undo."""
     parts.progress.phase("reading the desired state")
     desired = await load()
-    begun = parts.clock.now()
-    spent = parts.platform.spent
     parts.platform.begin_pass()
     organization = await _organization(parts, desired, request.mode)
     interrupted = await _interrupted(parts, desired, request)
@@ -55,34 +87,14 @@ async def run(parts: Parts, load: Loader, request: Request, stop: anyio.Event) -
     facts = await gather(parts, desired)
     plan = await _plan(parts, desired, facts, interrupted, request, organization)
     plan = replace(plan, forecast=_forecast(parts, plan, spent), has_ledger=parts.has_ledger)
-    verdict = _judge(plan, desired, facts, request)
-    opening = freeze.judge(
-        desired.environment.policy.freeze, parts.clock.now(), manual=request.trigger is Trigger.MANUAL
-    )
     result = PassResult(
         plan=plan,
-        verdict=verdict,
+        verdict=_judge(plan, desired, facts, request),
         outcomes={},
         warnings=tuple(warning for warning in desired.warnings if warning.code != EXTERNAL),
-        frozen="" if opening.allowed else _frozen(opening),
+        frozen=_frozen(parts, desired, request),
     )
-    if request.mode is Mode.PLAN:
-        return result
-    if request.expected is not None and (reasons := planfile.stale(request.expected, plan)):
-        raise UnsafePlan(reasons)
-    conditions = await parts.ledger.conditions()
-    if protection := planner.protection(desired.resources, facts.applied):
-        await parts.ledger.protect(protection)
-    await settling.tell_what_is_held(parts, plan, desired)
-    if not result.stood_in_the_way and plan.waves:
-        parts.progress.phase("applying")
-        application = Application(parts, plan, desired, stop, interrupted.resumable, conditions)
-        outcomes = await application.run()
-        result = replace(result, outcomes=outcomes, stopped=stop.is_set() and len(outcomes) < _size(plan))
-    if not request.names:
-        await _withdraw_settled(parts, interrupted, result)
-    await parts.ledger.record_pass(_record(parts, result, begun, spent), desired.environment.webhooks)
-    return result
+    return Decided(desired, facts, interrupted, result)
 
 
 async def _organization(parts: Parts, desired: DesiredState, mode: Mode) -> str:
@@ -114,12 +126,11 @@ async def _interrupted(parts: Parts, desired: DesiredState, request: Request) ->
             resumable={i.key: i for i in open_intents if i.stage == PLANNED},
             undecided={i.key: message for i in open_intents if i.stage != PLANNED},
         )
-    now = settling.circumstances(parts, desired)
-    left = await recovery.recover(parts, desired, now)
+    left = await recovery.recover(parts, desired)
     if left.wait_seconds > 0 and request.trigger is Trigger.MANUAL:
         parts.progress.phase(f"waiting {left.wait_seconds:.0f} s until an unanswered write must have surfaced")
         await parts.clock.sleep(left.wait_seconds)
-        left = await recovery.recover(parts, desired, now)
+        left = await recovery.recover(parts, desired)
     return left
 
 
@@ -147,7 +158,8 @@ async def _plan(
     if request.names:
         changes = _selected(changes, request.names, desired)
     await _refuse_absent(parts, changes, desired)
-    changes = [await _attributed(parts, change) for change in changes]
+    drifts = await together({change.key: partial(_attributed, parts, change) for change in changes})
+    changes = [drifts[change.key] for change in changes]
     return assembly.assemble(
         changes,
         desired,
@@ -220,13 +232,14 @@ def _judge(plan: Plan, desired: DesiredState, facts: Facts, request: Request) ->
     return verdict
 
 
-def _frozen(opening: freeze.Opening) -> str:
+def _frozen(parts: Parts, desired: DesiredState, request: Request) -> str:
+    """Why a freeze window keeps the pass from writing now, empty when none does."""
+    windows = desired.environment.policy.freeze
+    opening = freeze.judge(windows, parts.clock.now(), manual=request.trigger is Trigger.MANUAL)
+    if opening.allowed:
+        return ""
     again = f"; it opens at {moment.text(opening.next_opening)}" if opening.next_opening else ""
     return f"{opening.reason}{again}"
-
-
-def _size(plan: Plan) -> int:
-    return sum(len(wave) for wave in plan.waves)
 
 
 async def _withdraw_settled(parts: Parts, interrupted: Interrupted, result: PassResult) -> None:
@@ -235,25 +248,3 @@ async def _withdraw_settled(parts: Parts, interrupted: Interrupted, result: Pass
     for key, intent in interrupted.resumable.items():
         if key not in planned:
             await parts.ledger.withdraw(intent.op_id)
-
-
-def _record(parts: Parts, result: PassResult, begun: datetime, spent: int) -> PassRecord:
-    outcomes = Counter(outcome.result for outcome in result.outcomes.values())
-    return PassRecord(
-        pass_id=parts.ids.new(),
-        revision=result.plan.revision,
-        started_at=moment.text(begun),
-        ended_at=moment.text(parts.clock.now()),
-        result=_word(result),
-        message=result.frozen or " ".join(result.verdict.reasons),
-        applied=outcomes[Result.APPLIED],
-        failed=outcomes[Result.FAILED] + outcomes[Result.UNKNOWN],
-        blocked=result.plan.counts.blocked + outcomes[Result.BLOCKED],
-        requests=parts.platform.spent - spent,
-    )
-
-
-def _word(result: PassResult) -> str:
-    if result.stood_in_the_way:
-        return "frozen" if result.frozen else "over_threshold"
-    return {0: "succeeded", 1: "failed"}.get(result.exit_code, "partial")

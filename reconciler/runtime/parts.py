@@ -11,7 +11,6 @@ from reconciler.core import diff
 from reconciler.core.assembly import Edges
 from reconciler.core.gate import Verdict
 from reconciler.core.planner import Take
-from reconciler.errors import ReconcilerError
 from reconciler.model.change import Change
 from reconciler.model.desired import DesiredState
 from reconciler.model.event import Result
@@ -99,9 +98,6 @@ class PassResult:
     warnings: tuple[Problem, ...] = ()
     frozen: str = ""
     """Why a freeze window stopped it, with the next opening; empty otherwise."""
-    error: ReconcilerError | None = None
-    stopped: bool = False
-    """A stop was asked for before everything was done."""
 
     @property
     def stood_in_the_way(self) -> bool:
@@ -110,12 +106,12 @@ class PassResult:
 
     @property
     def exit_code(self) -> int:
-        """0 in sync or applied, 1 nothing but failures, 3 partly applied, blocked or stopped by a guard."""
+        """0 in sync or applied, 1 failed with nothing applied, 3 partly applied, blocked or kept back by a guard."""
         results = [outcome.result for outcome in self.outcomes.values()]
         if Result.FAILED in results and Result.APPLIED not in results:
             return 1
         clean = all(result is Result.APPLIED for result in results)
-        done = clean and not self.plan.counts.blocked and not self.stood_in_the_way and not self.stopped
+        done = clean and not self.plan.counts.blocked and not self.stood_in_the_way
         return 0 if done else 3
 
 

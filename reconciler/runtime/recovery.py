@@ -10,14 +10,13 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from reconciler.core import record
-from reconciler.core.record import Circumstances
 from reconciler.errors import ProviderError
 from reconciler.model import moment
 from reconciler.model.desired import DesiredState
 from reconciler.model.identity import Key
 from reconciler.model.outcome import PLANNED, Fate, Intent, Recovery
 from reconciler.runtime.parts import Parts
-from reconciler.runtime.settling import settle
+from reconciler.runtime.settling import circumstances, settle
 
 
 @dataclass(slots=True)
@@ -32,7 +31,7 @@ class Interrupted:
     """After this many seconds a second look can tell more; 0 when waiting does not help."""
 
 
-async def recover(parts: Parts, desired: DesiredState, now: Circumstances) -> Interrupted:
+async def recover(parts: Parts, desired: DesiredState) -> Interrupted:
     """Look at every open intent once. Applied ones are settled here, with audit entry and event."""
     left = Interrupted()
     for intent in await parts.ledger.intents():
@@ -40,17 +39,16 @@ async def recover(parts: Parts, desired: DesiredState, now: Circumstances) -> In
             left.resumable[intent.key] = intent
             continue
         try:
-            fate = await parts.remotes[intent.key.kind].recover(intent)
+            found = await parts.remotes[intent.key.kind].recover(intent)
         except ProviderError as error:
             left.undecided[intent.key] = str(error)
             continue
-        await _conclude(parts, desired, intent, fate, now, left)
+        await _conclude(parts, desired, intent, found, left)
     return left
 
 
-async def _conclude(
-    parts: Parts, desired: DesiredState, intent: Intent, found: Recovery, now: Circumstances, left: Interrupted
-) -> None:
+async def _conclude(parts: Parts, desired: DesiredState, intent: Intent, found: Recovery, left: Interrupted) -> None:
+    now = circumstances(parts, desired)
     # The commit at hand answers for the write only when it is the one that asked for it.
     then = replace(now, commit=now.commit if now.revision == intent.revision else None, revision=intent.revision)
     match found.fate:
