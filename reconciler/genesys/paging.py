@@ -6,7 +6,7 @@ move while we read [official provider]. A list of n objects costs ceil(n / size)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,14 @@ class Page:
     """How many pages there are, None when the answer does not tell."""
 
 
+Arrived = Callable[[Sequence[Row]], None]
+
+
+def waits(rows: Sequence[Row]) -> None:
+    """Nothing is done with a page before all of them are there."""
+    del rows
+
+
 async def everything(
     client: Client, template: str, *, size: int, query: Query | None = None, path: Mapping[str, str] | None = None
 ) -> list[Row]:
@@ -44,9 +52,11 @@ async def rest(
     size: int,
     query: Query | None = None,
     path: Mapping[str, str] | None = None,
+    arrived: Arrived = waits,
 ) -> list[Row]:
-    """The whole list, given its first page."""
+    """The whole list, given its first page. `arrived` gets each page's rows while others are still on their way."""
     pages = {1: first}
+    arrived(first.rows)
     while True:
         known = [page.pages for page in pages.values() if page.pages is not None]
         wanted = max(known) if known else _open_end(pages, size)
@@ -55,7 +65,7 @@ async def rest(
         missing = [number for number in range(1, wanted + 1) if number not in pages]
         if not missing:
             return _unique(pages)
-        pages |= await _together(client, template, missing, size=size, query=query, path=path)
+        pages |= await _together(client, template, missing, size=size, query=query, path=path, arrived=arrived)
 
 
 async def page(
@@ -88,6 +98,7 @@ async def _together(
     size: int,
     query: Query | None,
     path: Mapping[str, str] | None,
+    arrived: Arrived,
 ) -> dict[int, Page]:
     found: dict[int, Page] = {}
     todo = iter(numbers)
@@ -95,6 +106,7 @@ async def _together(
     async def worker() -> None:
         for number in todo:
             found[number] = await page(client, template, number=number, size=size, query=query, path=path)
+            arrived(found[number].rows)
 
     workers = min(len(numbers), client.settings.pages_at_once)
     if workers == 1:

@@ -14,6 +14,7 @@ from reconciler.genesys import bodies, paging
 from reconciler.genesys.bodies import Row
 from reconciler.genesys.call import BeforeSend, Query
 from reconciler.genesys.client import Client
+from reconciler.genesys.paging import Arrived
 from reconciler.genesys.retry import Effect
 from reconciler.genesys.translate import Place
 
@@ -36,11 +37,14 @@ _LETTERS = _INITIALS + "_"
 _PREFIX_MAX = 4
 
 
-async def everything(client: Client) -> list[Row]:
-    """All prompts with their resources. Beyond the result window by first letters, as the official provider does."""
+async def everything(client: Client, *, arrived: Arrived = paging.waits) -> list[Row]:
+    """All prompts with their resources. Beyond the result window by first letters, as the official provider does.
+
+    `arrived` gets the rows of each page as it comes, as far as one listing goes.
+    """
     first = await paging.page(client, PROMPTS, number=1, size=PAGE_SIZE, query=_LIGHT)
     if first.pages is None or first.pages * PAGE_SIZE < WINDOW:
-        return await paging.rest(client, PROMPTS, first, size=PAGE_SIZE, query=_LIGHT)
+        return await paging.rest(client, PROMPTS, first, size=PAGE_SIZE, query=_LIGHT, arrived=arrived)
     rows: dict[str, Row] = {}
     for letter in _INITIALS:
         await _by_prefix(client, letter, rows)

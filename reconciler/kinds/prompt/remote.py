@@ -37,10 +37,16 @@ class PromptRemote:
         return identity.PROMPT
 
     async def observe(self) -> Sequence[Observed]:
+        seen: dict[int, Observed] = {}
+
+        def arrived(rows: Sequence[Row]) -> None:
+            """Read a page while the platform prepares the next: half of a quiet pass is spent here."""
+            seen.update((id(row), listed.observed(row)) for row in rows)
+
         async with self._names.listing(names.PROMPT) as fill:
-            rows = await prompts.everything(self._client)
+            rows = await prompts.everything(self._client, arrived=arrived)
             fill(names.named(names.PROMPT, row) for row in rows)
-        return [listed.observed(row) for row in rows]
+        return [seen.get(id(row)) or listed.observed(row) for row in rows]
 
     async def read(self, id: RemoteId) -> Observed | Gone | Hidden:
         try:
