@@ -11,12 +11,15 @@ import sys
 import textwrap
 import urllib.request
 import wave
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.e2e.forks import ForkServer
 
 RECONCILE = [sys.executable, "-m", "reconciler.cli.main"]
 SECONDS = 60
@@ -37,6 +40,11 @@ class Sandbox:
             text = answer.read()
         return json.loads(text) if text else None
 
+    def start_over(self) -> None:
+        """A new organisation, without faults and memory."""
+        for part in ("state", "faults", "requests"):
+            self.call("DELETE", f"/_sandbox/{part}")
+
     def forget_requests(self) -> None:
         self.call("DELETE", "/_sandbox/requests")
 
@@ -56,6 +64,24 @@ class Sandbox:
         return dict(self.call("GET", "/_sandbox/state"))
 
 
+Run = Callable[[Sequence[str], Path, Mapping[str, str]], subprocess.CompletedProcess[str]]
+"""How a command line is run in a directory with an environment."""
+
+
+def run_command(
+    arguments: Sequence[str], cwd: Path, environment: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*RECONCILE, *arguments],
+        cwd=cwd,
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+
 @dataclass
 class Team:
     """A repository with a desired state, and the environment its commands run in."""
@@ -63,6 +89,7 @@ class Team:
     path: Path
     sandbox: Sandbox
     environment: dict[str, str]
+    run: Run = run_command
 
     def write(self, name: str, text: str | bytes) -> None:
         file = self.path / "desired_state" / name
@@ -88,15 +115,7 @@ class Team:
     def reconcile(
         self, *arguments: str, expect: int | None = 0, **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [*RECONCILE, *arguments],
-            cwd=self.path,
-            env=self.environment | environment,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
+        done = self.run(arguments, self.path, self.environment | environment)
         if expect is not None:
             assert done.returncode == expect, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
@@ -139,14 +158,34 @@ def start_sandbox(path: Path, *arguments: str) -> Sandbox:
     return Sandbox(url, process)
 
 
-@pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
-    running = start_sandbox(tmp_path, "--job-duration", "20ms", "--transcode-duration", "20ms", "--rate-limit", "off")
+@contextmanager
+def running_sandbox(path: Path) -> Iterator[Sandbox]:
+    running = start_sandbox(path, "--job-duration", "20ms", "--transcode-duration", "20ms", "--rate-limit", "off")
     yield running
     running.process.terminate()
     running.process.wait(10)
     assert running.process.stdout is not None
     running.process.stdout.close()
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
+    with running_sandbox(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def stand_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """One stand-in for all tests that start from a new organisation by `start_over`."""
+    with running_sandbox(tmp_path_factory.mktemp("stand-in")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def commands() -> Iterator[ForkServer]:
+    """Commands without the time it takes to start Python, for tests of many; `team.run = commands.run`."""
+    with ForkServer() as server:
+        yield server
 
 
 @pytest.fixture
