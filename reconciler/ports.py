@@ -6,7 +6,7 @@ and a simulation; no other module may reach for the clock, chance, processes, fi
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +29,9 @@ from reconciler.model.outcome import (
 from reconciler.model.resource import Applied, External, Gone, Hidden, Observed, Spec
 
 T = TypeVar("T")
+
+Archive = Callable[[Key, str, bytes], Awaitable[None]]
+"""Keeps content that is about to be lost: whose it is, a name for it, the bytes. Raises StoreError when it cannot."""
 
 
 class Clock(Protocol):

@@ -68,7 +68,7 @@ async def joined(
     names = Names(client=client)
     remotes: tuple[Remote, ...] = (
         PromptRemote(client=client, names=names, archive=archive.keep),
-        FlowRemote(client=client, names=names, offload=offload),
+        FlowRemote(client=client, names=names, offload=offload, archive=archive.keep),
         CallRouteRemote(client=client, names=names),
     )
     try:

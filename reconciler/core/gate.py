@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from reconciler.core import etiquette
 from reconciler.model.change import Action, Change
 from reconciler.model.plan import Plan
 from reconciler.model.policy import LockPolicy, Policy
@@ -68,10 +69,11 @@ def _share(
 
 
 def _aborts(plan: Plan, policy: Policy) -> list[str]:
-    if policy.on_locked is not LockPolicy.ABORT:
-        return []
     return [
         f"{change.key} is {change.blocked.reason} and onLocked is abort"
         for change in plan.changes
-        if change.blocked is not None and change.observed is not None and change.observed.locked_by is not None
+        if change.blocked is not None
+        and change.observed is not None
+        and change.observed.locked_by is not None
+        and etiquette.on_locked(change.desired, policy) is LockPolicy.ABORT
     ]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from reconciler.core import diff, ownership
+from reconciler.core import diff, etiquette, ownership
 from reconciler.core.pairing import Pair
 from reconciler.model.change import Action, Cause, Change, FieldChange
 from reconciler.model.identity import Key
@@ -129,12 +129,12 @@ def _foreign(pair: Pair, want: Desired, have: Observed, rules: Rules) -> Change 
             return replace(update, action=Action.ADOPT, note="equal: recorded only") if rules.adopting else None
         update = replace(update, fields=_with_rename(fields, have.key, pair.key, Cause.INTENT))
     if not rules.adopting:
-        return _guard(update)
+        return etiquette.guard(update)
     if ownership.is_our_half_made(have, rules.interrupted.get(pair.key)):
-        return _guard(replace(update, note="goes on with a creation of ours that was interrupted"))
+        return etiquette.guard(replace(update, note="goes on with a creation of ours that was interrupted"))
     if rules.policy.adopt is AdoptPolicy.GIT or want.annotations.get(ADOPT_ANNOTATION) == "git":
         blindly = "" if comparable else ", and whose content cannot be compared"
-        return _guard(replace(update, note=f"takes over an object that was not ours{blindly}"))
+        return etiquette.guard(replace(update, note=f"takes over an object that was not ours{blindly}"))
     return update.block(_not_ours(pair, comparable=comparable))
 
 
@@ -157,11 +157,13 @@ def _managed(pair: Pair, want: Desired, have: Observed, base: Applied, rules: Ru
     if has_new_name and want.digest == base.digest:
         return replace(change, action=Action.ADOPT, note="has its new name already: recorded only")
     if not platform_moved or has_new_name:
-        return _guard(replace(change, fields=_planned_fields(want, have, base, rules)))
+        return etiquette.guard(replace(change, fields=_planned_fields(want, have, base, rules)))
     if not have.comparable:
         change = replace(change, cause=Cause.BOTH if git_moved else Cause.DRIFT)
         if rules.take.get(pair.key) is Take.GIT:
-            return _guard(replace(change, note="overwrites content that cannot be compared: git's side was chosen"))
+            return etiquette.guard(
+                replace(change, note="overwrites content that cannot be compared: git's side was chosen")
+            )
         if not git_moved and rules.policy.drift is not DriftPolicy.CORRECT:
             return _drifted(change, rules)
         return change.block(
@@ -172,9 +174,9 @@ def _managed(pair: Pair, want: Desired, have: Observed, base: Applied, rules: Ru
     if not fields:
         return replace(change, action=Action.ADOPT, cause=Cause.DRIFT, note="moved, yet equal to git: recorded only")
     if ownership.holds_what_we_left(have, base):
-        return _guard(replace(change, fields=fields)) if git_moved else _record_move(change)
+        return etiquette.guard(replace(change, fields=fields)) if git_moved else _record_move(change)
     if _is_half_ours(want, have, base, rules):
-        return _guard(replace(change, fields=fields, note="goes on with a write of ours that was interrupted"))
+        return etiquette.guard(replace(change, fields=fields, note="goes on with a write of ours that was interrupted"))
     if git_moved:
         return _conflict(replace(change, cause=Cause.BOTH, fields=fields), rules)
     return _drifted(replace(change, cause=Cause.DRIFT, fields=fields), rules)
@@ -212,7 +214,7 @@ def _with_rename(fields: tuple[FieldChange, ...], live: Key, wanted: Key, cause:
 
 def _conflict(change: Change, rules: Rules) -> Change:
     if rules.take.get(change.key) is Take.GIT or rules.policy.conflict is not ConflictPolicy.STOP:
-        return _guard(replace(change, note="conflict: git's side was chosen"))
+        return etiquette.guard(replace(change, note="conflict: git's side was chosen"))
     return change.block(
         "conflict: git and the platform both changed it; "
         f'run `reconcile apply "{change.key}" --take git` to keep git\'s side'
@@ -230,7 +232,7 @@ def _drifted(change: Change, rules: Rules) -> Change:
             left = rules.policy.drift_grace_seconds - (rules.now - since).total_seconds()
             if left > 0 and rules.take.get(change.key) is not Take.GIT:
                 return replace(change, action=Action.NONE, note=f"drift is corrected in {left:.0f} s (driftGrace)")
-            return _guard(change)
+            return etiquette.guard(change)
 
 
 def _unwanted(key: Key, observed: Observed | Gone | Hidden | None, base: Applied, rules: Rules) -> Change:
@@ -249,21 +251,4 @@ def _unwanted(key: Key, observed: Observed | Gone | Hidden | None, base: Applied
         return change.block(
             "it was changed on the platform since we applied it; delete it there, or bring it back to git"
         )
-    return _guard(change)
-
-
-def _guard(change: Change) -> Change:
-    """Lock etiquette: nobody's lock, draft or running operation is ever pushed aside by a plan."""
-    have = change.observed
-    assert have is not None, f"{change.key} is written and was not observed"  # noqa: S101
-    if have.locked_by is not None:
-        return change.block(f"locked by {have.locked_by.name}", by=have.locked_by.name)
-    if have.draft_version is not None:
-        who = f" by {have.changed_by.name}" if have.changed_by else ""
-        return change.block(
-            f"a newer draft (version {have.draft_version}){who} is not published; publish or discard it in Architect",
-            by=have.changed_by.name if have.changed_by else None,
-        )
-    if have.busy is not None:
-        return change.block(f"the platform is running {have.busy} on it")
-    return change
+    return etiquette.guard(change)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 from reconciler.architect.flow import ROOT_KEYS
+from reconciler.errors import NotFound
 from reconciler.genesys import bodies, paging
 from reconciler.genesys.bodies import Row
 from reconciler.genesys.call import BeforeSend
@@ -15,6 +18,8 @@ FLOW = f"{FLOWS}/{{flowId}}"
 VERSIONS = f"{FLOW}/versions"
 CHECKOUT = f"{FLOWS}/actions/checkout"
 REVERT = f"{FLOWS}/actions/revert"
+UNLOCK = f"{FLOWS}/actions/unlock"
+LATEST = f"{FLOW}/latestconfiguration"
 
 _KEYS = {platform: key for key, platform in ROOT_KEYS.items()}
 
@@ -55,6 +60,20 @@ async def checkout(client: Client, id: str, *, before_send: BeforeSend) -> Row:
 async def revert(client: Client, id: str, *, before_send: BeforeSend | None = None) -> Row:
     """Drop our checkout and what was not saved under it; 409 when the lock is not ours."""
     return await _action(client, REVERT, id, before_send)
+
+
+async def unlock(client: Client, id: str, *, before_send: BeforeSend) -> Row:
+    """Take somebody's lock away; an administrator's right (`architect:flow:unlock`)."""
+    return await _action(client, UNLOCK, id, before_send)
+
+
+async def latest_configuration(client: Client, id: str) -> bytes | None:
+    """What was last saved or checked in, in the platform's own JSON; None when nothing ever was."""
+    try:
+        body = await client.get(LATEST, path={"flowId": id})
+    except NotFound:
+        return None
+    return json.dumps(body, ensure_ascii=False, sort_keys=True).encode()
 
 
 async def _action(client: Client, template: str, id: str, before_send: BeforeSend | None) -> Row:

@@ -90,6 +90,8 @@ class Observed:
     locked_by: Holder | None = None
     draft_version: str | None = None
     """A saved or checked-in version newer than the published one; blocks a write, is never drift."""
+    draft_by: Holder | None = None
+    """Who made the draft, as far as the platform tells."""
     busy: str | None = None
     """Name of the operation the platform is running on the object, if any."""
 

@@ -64,6 +64,15 @@ def _organization(value: str) -> str:
     return value.lower()
 
 
+def _not_for_all(value: Any) -> Any:
+    if value == "force":
+        raise fault(
+            "cannot be force: breaking somebody's lock is decided flow by flow",
+            "Write wait or abort here, and the annotation reconciler/onLocked: force on that flow.",
+        )
+    return value
+
+
 Seconds = Annotated[
     float,
     BeforeValidator(_seconds),
@@ -95,8 +104,8 @@ class PolicySpec(Model):
     """How long a change on the platform is left alone before it is corrected."""
     conflict: Literal["stop"] = "stop"
     """Git and platform changed both: a person decides."""
-    on_locked: Literal["wait", "abort", "force"] = "wait"
-    """Somebody holds a flow's lock."""
+    on_locked: Annotated[Literal["wait", "abort"], BeforeValidator(_not_for_all)] = "wait"
+    """Somebody holds a flow's lock: leave that flow alone, or apply nothing at all. `force` is for single flows."""
     update_threshold: Share = 0.30
     """Above this share of changed objects nothing is applied."""
     delete_threshold: Share = 0.10

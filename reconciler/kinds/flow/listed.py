@@ -27,6 +27,7 @@ def observed(row: Row, *, client_id: str) -> Observed:
         changed_at=_changed_at(row),
         locked_by=locked_by(row),
         draft_version=draft(row, client_id=client_id),
+        draft_by=draft_by(row, client_id=client_id),
         busy=busy(row),
     )
 
@@ -63,6 +64,15 @@ def is_made_by(version: Row, client_id: str) -> bool | None:
 
 def draft(row: Row, *, client_id: str) -> str | None:
     """A saved or checked-in version newer than the published one that is not ours: a failed job of ours leaves some."""
+    return bodies.optional_text(_draft(row, client_id) or {}, "id") or None
+
+
+def draft_by(row: Row, *, client_id: str) -> Holder | None:
+    version = _draft(row, client_id) or {}
+    return _holder(version, "createdBy", is_client=False) or _holder(version, "createdByClient", is_client=True)
+
+
+def _draft(row: Row, client_id: str) -> Row | None:
     newer = [
         version
         for name in ("savedVersion", "checkedInVersion")
@@ -70,8 +80,7 @@ def draft(row: Row, *, client_id: str) -> str | None:
         and is_newer(bodies.optional_text(version, "id"), published(row))
         and is_made_by(version, client_id) is not True
     ]
-    ids = [bodies.optional_text(version, "id") for version in newer]
-    return max(ids, key=lambda version: _number(version) or ()) if ids else None
+    return max(newer, key=lambda version: _number(bodies.optional_text(version, "id")) or (), default=None)
 
 
 def is_leftover_of(client_id: str, row: Row) -> bool:
@@ -101,8 +110,13 @@ def busy(row: Row) -> str | None:
     return bodies.optional_text(operation, "actionName") or "an operation"
 
 
-def refuse_unless_free(row: Row, *, key: Key, planned: str, client_id: str, under_our_lock: bool = False) -> None:
-    """Raises Conflicted when the flow is not what the plan was made for, or somebody is at work on it."""
+def refuse_unless_free(
+    row: Row, *, key: Key, planned: str, client_id: str, under_our_lock: bool = False, archived: str | None = None
+) -> None:
+    """Raises Conflicted when the flow is not what the plan was made for, or somebody is at work on it.
+
+    `archived` is a draft that may be lost, because its content is kept.
+    """
     if is_deleted(row):
         raise Conflicted(f"{key} was deleted on the platform after the plan was made.")
     if published(row) != planned:
@@ -118,7 +132,7 @@ def refuse_unless_free(row: Row, *, key: Key, planned: str, client_id: str, unde
     if holder is not None and not (under_our_lock and is_locked_by(row, client_id)):
         own = " (our own OAuth client, used by another program)" if holder.id == client_id else ""
         raise Conflicted(f"{key} is locked by {_who(holder)}{own}. It is published once the lock is released.")
-    if (version := draft(row, client_id=client_id)) is not None:
+    if (version := draft(row, client_id=client_id)) not in (None, archived):
         raise Conflicted(f"{key}: a newer draft (version {version}) is not published; publish or discard it first.")
     if (operation := busy(row)) is not None:
         raise Conflicted(f"{key}: the platform is running {operation} on it; the next pass tries again.")

@@ -6,20 +6,21 @@ So the flow is looked at twice, before and under the lock, and what the job left
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from reconciler.core import etiquette
 from reconciler.errors import AmbiguousError, Conflicted, NotFound, ProviderError, Rejected
 from reconciler.genesys import bodies, flow_jobs, flows, looking
 from reconciler.genesys.bodies import Row
 from reconciler.genesys.client import Client
 from reconciler.genesys.flow_jobs import Job
 from reconciler.genesys.settings import FlowLock
-from reconciler.kinds.flow import content, job, listed, lock
+from reconciler.kinds.flow import content, force, job, listed, lock
 from reconciler.model.change import Change
 from reconciler.model.identity import Key, RemoteId
 from reconciler.model.outcome import Written
 from reconciler.model.resource import Asset
-from reconciler.ports import Journal, Offload
+from reconciler.ports import Archive, Journal, Offload
 
 
 @dataclass(slots=True)
@@ -37,6 +38,7 @@ class Publication:
     change: Change
     file: Asset
     journal: Journal
+    archive: Archive
 
     async def create(self) -> Written:
         """A new flow: there is nothing to lock yet, so make sure that the job would not overwrite one."""
@@ -64,13 +66,15 @@ class Publication:
             row = await flows.get(self.client, have.id)
         except NotFound as error:
             raise Conflicted(f"{have.key} was deleted on the platform after the plan was made.") from error
-        self._refuse(row, under_our_lock=False)
+        row, note = await self._free(row)
+        archived = listed.draft(row, client_id=self.client.client_id) if note else None
+        self._refuse(row, under_our_lock=False, archived=archived)
         renames = have.key.name != self.change.key.name
         locks = renames or self.guard.mode is FlowLock.CHECKOUT
         if locks:
             row = await lock.take(self.client, have.id, have.key, self.journal)
         try:
-            ended = await self._under_lock(row, renames=renames, locked=locks)
+            ended = await self._under_lock(row, renames=renames, locked=locks, archived=archived)
         except AmbiguousError:
             raise  # the job may be running: recovery decides, and releases the lock
         except ProviderError:
@@ -80,12 +84,20 @@ class Publication:
         if ended.status != "Success":
             await lock.release(self.client, have.id)
             raise _failed(self.change, ended)
-        return await written(self.client, self.offload, self.change, ended, id=have.id, before=have.version)
+        done = await written(self.client, self.offload, self.change, ended, id=have.id, before=have.version)
+        return replace(done, note=f"{note} {done.note}".strip()) if note else done
 
-    async def _under_lock(self, row: Row, *, renames: bool, locked: bool) -> Job:
+    async def _free(self, row: Row) -> tuple[Row, str]:
+        """Whoever is in the way is pushed aside, when the manifest says so and the flow is the planned one."""
+        have = self.change.observed
+        if have is None or not etiquette.forces(self.change.desired) or listed.published(row) != have.version:
+            return row, ""
+        return await force.push_aside(self.client, self.archive, row, key=have.key, journal=self.journal)
+
+    async def _under_lock(self, row: Row, *, renames: bool, locked: bool, archived: str | None) -> Job:
         id = str(row["id"])
         if locked:
-            self._refuse(row, under_our_lock=True)
+            self._refuse(row, under_our_lock=True, archived=archived)
         if renames:
             await self._rename(row)
         if locked and self.guard.mode is FlowLock.CHECK:
@@ -97,11 +109,12 @@ class Publication:
             # is: from here on this process only checks.
             self.guard.mode = FlowLock.CHECK
             await self._unlock_keeping_name(id)
-            self._refuse(await flows.get(self.client, id), under_our_lock=False, key=self.change.key)
+            row = await flows.get(self.client, id)
+            self._refuse(row, under_our_lock=False, key=self.change.key, archived=archived)
             ended = await job.run(self.client, self.file.content, self.journal, flow_id=id)
         return ended
 
-    def _refuse(self, row: Row, *, under_our_lock: bool, key: Key | None = None) -> None:
+    def _refuse(self, row: Row, *, under_our_lock: bool, key: Key | None = None, archived: str | None = None) -> None:
         """`key` once we have renamed it."""
         have = self.change.observed
         assert have is not None  # noqa: S101
@@ -111,6 +124,7 @@ class Publication:
             planned=have.version,
             client_id=self.client.client_id,
             under_our_lock=under_our_lock,
+            archived=archived,
         )
 
     async def _rename(self, row: Row) -> None:

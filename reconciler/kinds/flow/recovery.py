@@ -1,7 +1,8 @@
 """What became of a flow that a dead process was publishing or deleting.
 
-The journal's stages: `locking` (a checkout left), `locked`, `renaming`, `job` (its id is in the data, the file was
-about to leave), `deleting`. A lock is released only when it is our client's and the intent took one.
+The journal's stages: `unlocking` (somebody's lock is pushed aside), `locking` (a checkout left), `locked`, `renaming`,
+`job` (its id is in the data, the file was about to leave), `deleting`. A lock is released only when it is our client's
+and the intent took one.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ async def _before_job(client: Client, intent: Intent) -> Recovery:
     if not _flow_id(intent):
         return looking.not_applied(intent)
     row = await lock.release(client, _flow_id(intent))
-    late = intent.stage == "locking" and row is not None and looking.settles_in(client, intent) > 0
+    late = intent.stage in ("unlocking", "locking") and row is not None and looking.settles_in(client, intent) > 0
     return looking.too_early(client, intent) if late else looking.not_applied(intent)
 
 

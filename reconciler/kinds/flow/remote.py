@@ -24,14 +24,14 @@ from reconciler.genesys import flows, looking, lookups, names
 from reconciler.genesys.client import Client
 from reconciler.genesys.names import Named, Names
 from reconciler.genesys.settings import FlowLock
-from reconciler.kinds.flow import content, listed, recovery
+from reconciler.kinds.flow import content, force, listed, recovery
 from reconciler.kinds.flow.publishing import Guard, Publication
 from reconciler.model import identity
 from reconciler.model.change import Action, Change, Drift
 from reconciler.model.identity import RemoteId
 from reconciler.model.outcome import Intent, Recovery, Written
 from reconciler.model.resource import Gone, Hidden, Observed
-from reconciler.ports import Journal, Offload
+from reconciler.ports import Archive, Journal, Offload
 
 POLLS_EXPECTED = 4
 """Looks at a publish job until it is over, for the forecast; a publish takes seconds to minutes."""
@@ -40,10 +40,11 @@ EXPORT_REQUESTS = 4
 
 
 class FlowRemote:
-    """`ports.Remote` for flows. `offload` takes the reading of exported files off the event loop."""
+    """`ports.Remote` for flows. `offload` takes the reading of exported files off the event loop; `archive` gets work
+    that a manifest lets us push aside."""
 
-    def __init__(self, *, client: Client, names: Names, offload: Offload) -> None:
-        self._client, self._names, self._offload = client, names, offload
+    def __init__(self, *, client: Client, names: Names, offload: Offload, archive: Archive) -> None:
+        self._client, self._names, self._offload, self._archive = client, names, offload, archive
         self._guard = Guard(client.settings.flow_lock)
 
     @property
@@ -94,7 +95,7 @@ class FlowRemote:
             return await self._delete(change, journal)
         assert change.desired is not None  # noqa: S101
         file = change.desired.assets["yaml"]
-        publication = Publication(self._client, self._offload, self._guard, change, file, journal)
+        publication = Publication(self._client, self._offload, self._guard, change, file, journal, self._archive)
         written = await (publication.create() if change.action is Action.CREATE else publication.update())
         self._names.learn(names.FLOW, Named(written.id, change.key.name, change.key.type))
         return replace(written, payload_sha256=file.sha256)
@@ -110,7 +111,9 @@ class FlowRemote:
                 return 1 + 2 + POLLS_EXPECTED + 1 + EXPORT_REQUESTS
             case Action.UPDATE:
                 lock = 1 if self._guard.mode is FlowLock.CHECKOUT else 0
-                return 1 + lock + 2 + POLLS_EXPECTED + 1 + EXPORT_REQUESTS
+                have = change.observed
+                free = have is None or (have.locked_by is None and have.draft_version is None)
+                return (0 if free else force.REQUESTS) + 1 + lock + 2 + POLLS_EXPECTED + 1 + EXPORT_REQUESTS
             case _:
                 return 0
 

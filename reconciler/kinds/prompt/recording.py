@@ -6,7 +6,7 @@ recording, so one that looks as before is believed only after a pause.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 
 from reconciler.errors import AmbiguousError, Forbidden, NotFound, Rejected
 from reconciler.genesys import bodies, prompts, transfer
@@ -15,9 +15,7 @@ from reconciler.genesys.client import Client
 from reconciler.kinds.prompt import listed
 from reconciler.model.identity import Key
 from reconciler.model.resource import Asset, Json
-
-Archive = Callable[[Key, str, bytes], Awaitable[None]]
-"""Keeps content that is about to be lost: whose it is, a name for it, the bytes."""
+from reconciler.ports import Archive
 
 UPLOAD_ROUNDS_MAX = 2
 WAV = "audio/wav"

@@ -15,7 +15,6 @@ from reconciler.genesys.bodies import Row
 from reconciler.genesys.client import Client
 from reconciler.genesys.names import Named, Names
 from reconciler.kinds.prompt import listed, recording, recovery
-from reconciler.kinds.prompt.recording import Archive
 from reconciler.kinds.prompt.steps import foreign_audio
 from reconciler.kinds.prompt.work import Work, steps_for
 from reconciler.model import identity
@@ -23,7 +22,7 @@ from reconciler.model.change import Action, Change, Drift
 from reconciler.model.identity import RemoteId
 from reconciler.model.outcome import Intent, Recovery, Written
 from reconciler.model.resource import Desired, Gone, Hidden, Observed
-from reconciler.ports import Journal
+from reconciler.ports import Archive, Journal
 
 
 class PromptRemote:

@@ -13,12 +13,11 @@ from reconciler.genesys.bodies import Row
 from reconciler.genesys.call import BeforeSend
 from reconciler.genesys.client import Client
 from reconciler.kinds.prompt import listed, recording
-from reconciler.kinds.prompt.recording import Archive
 from reconciler.kinds.prompt.steps import LanguageStep, Steps, Texts, steps, unfinished
 from reconciler.model.change import Action, Change
 from reconciler.model.outcome import Written
 from reconciler.model.resource import Desired, Json, Spec
-from reconciler.ports import Journal
+from reconciler.ports import Archive, Journal
 
 
 @dataclass

@@ -134,7 +134,7 @@ class Stage:
         self.clients.append(self.client)
         self.names = Names(client=self.client)
         self.prompts = PromptRemote(client=self.client, names=self.names, archive=self._archive)
-        self.flows = FlowRemote(client=self.client, names=self.names, offload=inline)
+        self.flows = FlowRemote(client=self.client, names=self.names, offload=inline, archive=self._archive)
         self.routes = CallRouteRemote(client=self.client, names=self.names)
         self.remotes = {remote.kind: remote for remote in (self.prompts, self.flows, self.routes)}
 

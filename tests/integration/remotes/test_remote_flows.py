@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from remote_stage import flow, remembered, route
 
-from reconciler.errors import AmbiguousError, Conflicted, Rejected
+from reconciler.errors import AmbiguousError, Conflicted, Forbidden, Rejected
 from reconciler.genesys import flow_jobs
 from reconciler.genesys.retry import Effect
 from reconciler.genesys.settings import FlowLock, RemoteSettings
@@ -97,6 +99,52 @@ async def test_somebodys_draft_is_listed_and_stops_the_write(stage):
     assert have.draft_version is not None
     with pytest.raises(Conflicted, match="newer draft"):
         await stage.write(change)
+
+
+def forced(want):
+    return replace(want, annotations={"reconciler/onLocked": "force"})
+
+
+@pytest.mark.parametrize("action", ["lock", "save"])
+async def test_a_lock_is_pushed_aside_when_the_manifest_says_so_and_what_was_saved_is_kept_first(stage, action):
+    base = await stage.apply(flow())
+    theirs = flow(greeting="Theirs").assets["yaml"].content.decode()
+    stage.person(action, "Flow", "Main IVR", **({"yaml": theirs} if action == "save" else {}))
+    written = await stage.write(await stage.update(forced(flow(greeting="Ours")), base))
+    assert holder(stage) is None
+    assert "Pushed the lock of supervisor-1 aside" in written.note
+    have = await stage.observed(base.key)
+    assert (have.version, have.draft_version) == (written.version, None)
+    assert have.changed_by.name == "reconciler"
+    archived = stage.archived[-1][2].decode()
+    assert ("Theirs" in archived) is (action == "save")
+
+
+async def test_what_cannot_be_archived_is_not_pushed_aside(stage):
+    base = await stage.apply(flow())
+    stage.person("lock", "Flow", "Main IVR")
+    stage.fault("GET", f"{ROOT}/{{flowId}}/latestconfiguration", "status", status=403)
+    with pytest.raises(Forbidden):
+        await stage.write(await stage.update(forced(flow(greeting="Ours")), base))
+    assert holder(stage)["name"] == "supervisor-1"
+
+
+async def test_a_version_published_after_the_plan_is_not_pushed_aside(stage):
+    base = await stage.apply(flow())
+    change = await stage.update(forced(flow(greeting="Ours")), base)
+    stage.person("publish", "Flow", "Main IVR")
+    stage.person("lock", "Flow", "Main IVR")
+    with pytest.raises(Conflicted, match="is published by"):
+        await stage.write(change)
+    assert holder(stage)["name"] == "supervisor-1"
+
+
+async def test_an_unlock_without_an_answer_is_settled_by_reading(stage):
+    base = await stage.apply(flow())
+    stage.person("lock", "Flow", "Main IVR")
+    stage.fault("POST", f"{ROOT}/actions/unlock", "reset_after")
+    written = await stage.write(await stage.update(forced(flow(greeting="Ours")), base))
+    assert written.version == "2.0"
 
 
 async def test_a_failed_job_reports_its_messages_and_gives_the_lock_back(stage):

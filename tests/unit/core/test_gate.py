@@ -10,7 +10,7 @@ from reconciler.core import gate
 from reconciler.model import identity
 from reconciler.model.change import Action
 from reconciler.model.policy import LockPolicy, Policy
-from tests.builders import MAIN, NUMBER, SUPERVISOR, WELCOME, change, plan
+from tests.builders import MAIN, NUMBER, SUPERVISOR, WELCOME, change, have, plan, want
 
 
 def many(action: Action, number: int, kind=identity.prompt):
@@ -110,6 +110,14 @@ def test_a_lock_aborts_the_pass_only_when_policy_says_so():
         assert gate.judge(whole, Policy(on_locked=policy), existing={}, wanted=3).is_open
     verdict = gate.judge(whole, Policy(on_locked=LockPolicy.ABORT), existing={}, wanted=3)
     assert verdict.reasons == ("Flow/Main IVR is locked by supervisor-1 and onLocked is abort",)
+
+
+@pytest.mark.parametrize(("own", "everywhere"), [("abort", LockPolicy.WAIT), ("wait", LockPolicy.ABORT)])
+def test_what_a_manifest_says_about_its_own_lock_holds_over_the_environments_policy(own, everywhere):
+    desired = want(MAIN, annotations={"reconciler/onLocked": own})
+    locked = change(Action.UPDATE, MAIN, desired=desired, observed=have(MAIN, locked_by=SUPERVISOR)).block("locked")
+    verdict = gate.judge(plan(locked), Policy(on_locked=everywhere), existing={}, wanted=1)
+    assert verdict.is_open is (own == "wait")
 
 
 def test_the_gate_reads_the_same_whatever_the_order_of_changes():

@@ -120,7 +120,8 @@ def test_a_plan_with_nothing_blocked_and_nothing_reported_leaves_an_empty_one(wo
     plan = world.plan()
     if all(change.executes for change in plan.changes):
         world.apply(plan)
-        assert world.plan().is_empty
+        # A record whose object is gone while a stranger has its new name is forgotten one pass later.
+        assert {change.action for change in world.plan().changes} <= {Action.FORGET}
 
 
 @settings(deadline=None, max_examples=300)

@@ -24,6 +24,7 @@ WARN = Policy(drift=DriftPolicy.WARN)
 IGNORE = Policy(drift=DriftPolicy.IGNORE)
 PRUNE = Policy(prune=True)
 BY_HAND = {"reconciler/adopt": "git"}
+FORCE = {"reconciler/onLocked": "force"}
 MOVED = have(spec=C, version="2")
 OPAQUE = have(spec=None, version="2", comparable=False)
 
@@ -296,7 +297,7 @@ def test_a_rename_onto_a_taken_name_is_blocked():
 ETIQUETTE = {
     "locked": ({"locked_by": SUPERVISOR}, "locked by supervisor-1", "supervisor-1"),
     "draft": (
-        {"draft_version": "13", "changed_by": SUPERVISOR},
+        {"draft_version": "13", "draft_by": SUPERVISOR},
         "a newer draft (version 13) by supervisor-1",
         "supervisor-1",
     ),
@@ -315,6 +316,12 @@ ETIQUETTE = {
         (pair(want(), have(spec=B)), ADOPT, UPDATE),
         (pair(None, have(), had()), PRUNE, DELETE),
         (pair(want(spec=B), have(), had()), Policy(on_locked=LockPolicy.FORCE), UPDATE),
+        (pair(want(annotations=FORCE), have(spec=B), had(spec=C)), Policy(), UPDATE),
+        (
+            pair(want(MAIN, annotations={"reconciler/onLocked": "wait"}, spec=B), have(MAIN), had(MAIN)),
+            Policy(),
+            UPDATE,
+        ),
     ],
 )
 def test_a_lock_a_draft_or_a_running_operation_blocks_every_write(case, of, policy, action):
@@ -323,6 +330,33 @@ def test_a_lock_a_draft_or_a_running_operation_blocks_every_write(case, of, poli
     assert change.action is action
     assert change.blocked.reason.startswith(reason)
     assert change.blocked.by == by
+
+
+@pytest.mark.parametrize(
+    ("facts", "note"),
+    [
+        ({"locked_by": SUPERVISOR}, "pushes the lock of supervisor-1 aside"),
+        ({"draft_version": "13"}, "pushes draft 13 aside"),
+        ({"locked_by": SUPERVISOR, "draft_version": "13"}, "pushes the lock of supervisor-1 aside"),
+    ],
+)
+def test_a_flow_whose_manifest_says_so_pushes_a_lock_or_a_draft_aside(facts, note):
+    change = decide(pair(want(MAIN, annotations=FORCE, spec=B), have(MAIN, **facts), had(MAIN)))
+    assert change.blocked is None
+    assert change.note.startswith(note)
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        pair(want(MAIN, annotations=FORCE, spec=B), have(MAIN, locked_by=SUPERVISOR, busy="PUBLISH"), had(MAIN)),
+        pair(None, have(MAIN, locked_by=SUPERVISOR), had(MAIN)),
+        pair(want(annotations=FORCE, spec=B), have(locked_by=SUPERVISOR), had()),
+    ],
+    ids=["busy", "delete", "no flow"],
+)
+def test_force_is_for_updates_of_flows_that_are_at_rest(of):
+    assert decide(of, PRUNE).blocked is not None
 
 
 @pytest.mark.parametrize("case", ETIQUETTE)

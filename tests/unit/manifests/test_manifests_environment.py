@@ -26,7 +26,7 @@ def test_every_policy_is_read(load):
     drift: warn
     driftGrace: 1h30m
     conflict: stop
-    onLocked: force
+    onLocked: abort
     updateThreshold: 12.5%
     deleteThreshold: "5"
     deleteMax: 3
@@ -45,7 +45,7 @@ def test_every_policy_is_read(load):
         adopt=AdoptPolicy.GIT,
         drift=DriftPolicy.WARN,
         drift_grace_seconds=5400.0,
-        on_locked=LockPolicy.FORCE,
+        on_locked=LockPolicy.ABORT,
         update_threshold=0.125,
         delete_threshold=0.05,
         delete_max=3,
