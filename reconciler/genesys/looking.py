@@ -71,10 +71,12 @@ def settles_in(client: Client, intent: Intent) -> float:
 
 
 def too_early(client: Client, intent: Intent) -> Recovery:
-    seconds = settles_in(client, intent)
+    """The same words at each look: what is told once must not look new because time has passed."""
+    seconds = client.settings.settle_seconds
     return Recovery(
         fate=Fate.UNDECIDED,
-        message=f"{intent.key}: sent without an answer; it can be told in {seconds:.0f} s whether the platform did it.",
+        message=f"{intent.key}: sent at {intent.last_send_at} without an answer; whether the platform did it can be "
+        f"told {seconds:.0f} s later.",
     )
 
 

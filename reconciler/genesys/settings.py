@@ -85,6 +85,8 @@ class RemoteSettings:
     """A job that still waits for its file after this never got it."""
     job_poll_seconds: float = 1.0
     job_poll_seconds_max: float = 15.0
+    job_dead_seconds: float = 6 * 3600.0
+    """A job that still runs this long after its file was sent is given up: no publish takes hours. UNVERIFIED."""
     job_resume_seconds: float = 30.0
     """How long recovery waits for a job that a dead process left running before it reports back."""
     export_seconds: float = 90.0

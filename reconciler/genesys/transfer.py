@@ -20,7 +20,8 @@ TRIES_MAX = 3
 async def put(client: Client, url: str, *, headers: Mapping[str, str], content: bytes, what: str) -> None:
     """PUT to a signed address with exactly the headers that came with it [SDK 269].
 
-    Raises Rejected or Unavailable when the storage certainly did not take it, AmbiguousError when it may have.
+    Raises Rejected or Unavailable when the storage certainly did not take it, AmbiguousError when it may have: no
+    answer, or trouble of the storage's own each time.
     """
     place = Place("PUT", f"(signed address of {what})")
     await _send(client, place, url, headers=headers, content=content, what=what)
@@ -81,6 +82,7 @@ async def fetch(client: Client, url: str, *, what: str, size_max: int) -> bytes:
 async def _send(
     client: Client, place: Place, url: str, *, headers: Mapping[str, str], content: bytes, what: str
 ) -> None:
+    failed_inside = False
     for attempt in range(1, TRIES_MAX + 1):
         try:
             answer = await _exchange(client, place, url, headers=headers, content=content, size_max=1024 * 1024)
@@ -98,9 +100,13 @@ async def _send(
             failure = _refusal(answer, place, what)
             if answer.status < 500:
                 raise failure
+            failed_inside = True
         if attempt == TRIES_MAX:
-            raise failure
+            break
         await client.pause(attempt)
+    if failed_inside:  # a storage that failed may have kept the file all the same
+        raise AmbiguousError(failure.message, method=place.method, path=place.template, status=failure.status)
+    raise failure
 
 
 async def _exchange(

@@ -15,6 +15,7 @@ from reconciler.genesys.bodies import Row
 from reconciler.genesys.client import Client
 from reconciler.genesys.flow_jobs import Job
 from reconciler.kinds.flow import job, listed, lock, publishing
+from reconciler.model import moment
 from reconciler.model.change import Action
 from reconciler.model.identity import RemoteId
 from reconciler.model.outcome import Fate, Intent, Recovery, Written
@@ -68,10 +69,12 @@ async def _job(client: Client, offload: Offload, intent: Intent) -> Recovery:
             if looking.settles_in(client, intent):
                 return looking.too_early(client, intent)
             return await _let_go(client, intent)
-        case status:
+        case status if not _is_dead(client, intent):
             return Recovery(
                 fate=Fate.UNDECIDED, message=f"{intent.key}: its publish job {id} is still {status} on the platform."
             )
+        case _:
+            return await _forgotten(client, offload, intent)
 
 
 async def _succeeded(client: Client, offload: Offload, intent: Intent, ended: Job) -> Recovery:
@@ -142,6 +145,12 @@ async def _let_go(client: Client, intent: Intent) -> Recovery:
     if _flow_id(intent):
         await lock.release(client, _flow_id(intent))
     return looking.not_applied(intent)
+
+
+def _is_dead(client: Client, intent: Intent) -> bool:
+    if intent.last_send_at is None:
+        return False
+    return (client.clock.now() - moment.read(intent.last_send_at)).total_seconds() > client.settings.job_dead_seconds
 
 
 def _flow_id(intent: Intent) -> str:

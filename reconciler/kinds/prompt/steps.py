@@ -91,8 +91,10 @@ def _language(language: str, paths: set[str], *, wanted: Spec, live: Spec, appli
     if have is None:
         return LanguageStep(language=language, texts=Texts.ADD, upload=want["audio"] is not None)
     texts = Texts.REPLACE if {f"{path}.tts", f"{path}.text"} & paths else Texts.KEEP
+    # How long the platform says it plays is its own measure: what it showed after our upload is ours.
+    stands = _is_playable(have["audio"]) and have["audio"] == shown["resources"].get(language, {}).get("audio")
     upload = want["audio"] is not None and (
-        f"{path}.audio" in paths or _sha256(applied, language) != want["audio"]["sha256"]
+        _sha256(applied, language) != want["audio"]["sha256"] or (f"{path}.audio" in paths and not stands)
     )
     remove = want["audio"] is None and have["audio"] is not None
     archive = (upload or remove) and is_foreign(language, live=live, applied=applied, shown=shown)

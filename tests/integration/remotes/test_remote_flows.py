@@ -353,6 +353,17 @@ async def test_a_lock_that_the_intent_did_not_take_is_never_reverted(stage):
     assert holder(stage)["name"] == "supervisor-1"
 
 
+async def test_a_job_that_runs_for_hours_is_given_up_and_unlocked(stage):
+    base = await stage.apply(flow())
+    change = await stage.update(flow(greeting="Two"), base)
+    notes = await interrupted(stage, change, "GET", f"{JOBS}/{{jobId}}", "status", status=403)
+    stage.time.platform_stands_still = True
+    assert (await stage.flows.recover(notes.intent)).fate is Fate.UNDECIDED
+    stage.time.advance(7 * 3600)
+    assert (await stage.flows.recover(notes.intent)).fate is Fate.NOT_APPLIED
+    assert holder(stage) is None
+
+
 async def test_a_file_that_never_arrived_is_told_after_the_window(stage):
     base = await stage.apply(flow())
     change = await stage.update(flow(greeting="Two"), base)

@@ -69,6 +69,12 @@ def test_audio_that_failed_to_convert_is_uploaded_again():
     assert todo(spec(en=("x", want())), live, spec(en=("x", want())), live).uploads == ("en",)
 
 
+def test_audio_that_the_platform_measures_otherwise_is_not_uploaded_with_every_text():
+    ours, measured = spec(en=("x", want(seconds=3.2))), {"seconds": 3.0, "status": "transcoded"}
+    live = spec(en=("x", measured))
+    assert todo(spec(en=("y", want(seconds=3.2))), live, ours, shown=live) == only(texts=Texts.REPLACE)
+
+
 def test_audio_swapped_on_the_platform_is_archived_and_uploaded_again():
     live, shown = spec(en=("x", {**LIVE, "seconds": 7.0})), spec(en=("x", LIVE))
     assert todo(spec(en=("x", want())), live, spec(en=("x", want())), shown) == only(upload=True, archive=True)

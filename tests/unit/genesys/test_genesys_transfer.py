@@ -39,7 +39,7 @@ async def test_an_upload_sends_the_whole_file_again_when_the_storage_failed():
     ("trouble", "error", "requests"),
     [
         (httpx.Response(403, content=b"<Error>"), Rejected, 1),
-        (httpx.Response(500), Unavailable, 3),
+        (httpx.Response(500), AmbiguousError, 3),
         (httpx.ConnectError("x"), Unavailable, 3),
         (httpx.ReadError(SIGNED), AmbiguousError, 1),
         (httpx.ReadTimeout("x"), AmbiguousError, 1),
