@@ -13,6 +13,7 @@ from typing import Any
 import anyio
 
 from reconciler.core.diff import never
+from reconciler.core.gate import Verdict
 from reconciler.model import digest, identity
 from reconciler.model.change import Action, Change, Drift
 from reconciler.model.desired import DesiredState, Environment
@@ -22,9 +23,10 @@ from reconciler.model.policy import Policy
 from reconciler.model.resource import Applied, Desired, External, Gone, Holder, Observed
 from reconciler.ports import Journal, Ledger
 from reconciler.report.progress import NoProgress
+from reconciler.report.results import ChangeResult
 from reconciler.runtime import one_pass
 from reconciler.runtime.parts import Mode, Parts, PassResult, Request, Timing, Trigger
-from tests.builders import compare
+from tests.builders import compare, plan
 from tests.clocks import ManualClock
 
 ORGANIZATION = "2f7c0e0e-1111-4222-8333-444444444444"
@@ -278,3 +280,12 @@ def intent(key: Key, spec: Mapping[str, Any], *, stage: str = "sending", op_id: 
 
 def renamed(desired: Desired, name: str) -> Desired:
     return replace(desired, key=replace(desired.key, name=name))
+
+
+def passed(*ends: ChangeResult, changes: Sequence[Change] | None = None) -> PassResult:
+    """A finished pass with these ends, over a plan of their changes or of the given ones."""
+    changes = changes if changes is not None else [end.change for end in ends]
+    waves = (tuple(one.key for one in changes if one.executes),) if any(one.executes for one in changes) else ()
+    return PassResult(
+        plan=plan(*changes, waves=waves), verdict=Verdict(), outcomes={end.change.key: end for end in ends}
+    )

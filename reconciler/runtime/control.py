@@ -18,7 +18,7 @@ from typing import Any
 
 import anyio
 import structlog
-from anyio.abc import ByteStream, SocketListener
+from anyio.abc import ByteStream, SocketListener, TaskStatus
 from anyio.streams.buffered import BufferedByteReceiveStream
 
 from reconciler.errors import DesiredStateError, ReconcilerError, UsageError
@@ -42,9 +42,11 @@ def path_beside(ledger_file: str) -> str:
     return f"{ledger_file}.sock"
 
 
-async def serve(path: str, handler: Handler) -> None:
-    """Answer until cancelled. A socket file left by a dead process is replaced; the ledger's own lock is the guard
-    against two living ones."""
+async def serve(path: str, handler: Handler, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
+    """Answer until cancelled; started once commands can connect.
+
+    A socket file left by a dead process is replaced; the ledger's own lock is the guard against two living ones.
+    """
     limiter = anyio.CapacityLimiter(CONNECTIONS_MAX)
 
     async def answer(stream: ByteStream) -> None:
@@ -57,6 +59,7 @@ async def serve(path: str, handler: Handler) -> None:
                 return  # the command went away or spoke another language; nobody is left to tell
 
     listener = await _listener(path)
+    task_status.started()
     try:
         await listener.serve(answer)
     finally:

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+import anyio
 import uvicorn
+from anyio.abc import SocketAttribute, TaskStatus
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -75,20 +77,21 @@ def split_listen(listen: str) -> tuple[str, int]:
     return host.strip("[]") or "127.0.0.1", int(port)
 
 
-async def serve(application: Starlette, listen: str) -> None:
-    """Serve until cancelled. Raises UsageError when the port is taken."""
+async def serve(
+    application: Starlette, listen: str, *, task_status: TaskStatus[str] = anyio.TASK_STATUS_IGNORED
+) -> None:
+    """Serve until cancelled; started with the address once the port is ours. Raises UsageError when it is taken."""
     host, port = split_listen(listen)
-    config = uvicorn.Config(
-        application,
-        host=host,
-        port=port,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        timeout_graceful_shutdown=1,
-    )
-    server = uvicorn.Server(config)
+    config = uvicorn.Config(application, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1)
     try:
-        await server._serve()
-    except SystemExit as error:
-        raise UsageError(f"RECONCILE_LISTEN: {listen} cannot be listened on; another process may have it.") from error
+        listeners = await anyio.create_tcp_listener(local_host=host, local_port=port)
+    except OSError as error:
+        raise UsageError(
+            f"RECONCILE_LISTEN: {listen} cannot be listened on ({error.strerror or error}). "
+            "Write another host:port, or off."
+        ) from error
+    async with listeners:
+        sockets = [one.extra(SocketAttribute.raw_socket) for one in listeners.listeners]  # noqa: S610 - no Django
+        address, number = sockets[0].getsockname()[:2]
+        task_status.started(f"{address}:{number}")
+        await uvicorn.Server(config)._serve(sockets)  # `serve` would take over the process's signals

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import anyio
 import structlog
+from anyio.abc import TaskStatus
 from anyio.streams.memory import MemoryObjectSendStream
 
 from reconciler.errors import ReconcilerError, Stopped
@@ -44,9 +45,10 @@ class Service:
         """Run until SIGTERM, SIGINT or cancellation."""
         controller, parts = self.controller, self.controller.parts
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._signals, name="signals")
+            await tasks.start(self._signals, name="signals")
             tasks.start_soon(self.courier.run, name="webhooks")
-            tasks.start_soon(control.serve, self.socket_path, self.handler, name="control socket")
+            await tasks.start(control.serve, self.socket_path, self.handler, name="control socket")
+            address = None
             if self.listen:
                 pages = health.app(
                     controller.standing,
@@ -55,8 +57,8 @@ class Service:
                     interval_seconds=controller.interval_seconds,
                     waiting=self._waiting,
                 )
-                tasks.start_soon(health.serve, pages, self.listen, name="health pages")
-            log.info("service.started", listen=self.listen or None, socket=self.socket_path)
+                address = await tasks.start(health.serve, pages, self.listen, name="health pages")
+            log.info("service.started", listen=address, socket=self.socket_path)
             await controller.run()
             tasks.cancel_scope.cancel()
         with anyio.CancelScope(shield=True):
@@ -66,8 +68,9 @@ class Service:
     async def _waiting(self) -> int:
         return sum(backlog.pending for backlog in await self.controller.parts.ledger.backlog())
 
-    async def _signals(self) -> None:
+    async def _signals(self, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
         with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
+            task_status.started()
             async for received in signals:
                 if received == signal.SIGHUP:
                     self.forget()
@@ -86,15 +89,16 @@ async def stop_on_signal(stop: anyio.Event) -> AsyncIterator[None]:
     """
     ended = False
 
-    async def listen() -> None:
+    async def listen(*, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
         with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+            task_status.started()
             async for _ in signals:
                 if stop.is_set():
                     tasks.cancel_scope.cancel()
                 stop.set()
 
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(listen, name="signals")
+        await tasks.start(listen, name="signals")
         yield
         ended = True
         tasks.cancel_scope.cancel()
