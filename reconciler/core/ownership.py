@@ -56,6 +56,11 @@ def is_our_leftover(traits: Traits, have: Observed, base: Applied, wanted: Spec)
     )
 
 
+def completes_a_creation(base: Applied | None, intent: Intent) -> bool:
+    """True when this write makes an object whole that an earlier one of ours began: it is told as created."""
+    return intent.action is Action.CREATE or (base is not None and not base.digest and not base.revision)
+
+
 def half_made(have: Observed, intent: Intent, *, at: str) -> Applied:
     """What to remember of an object that a failed create of ours made."""
     return _remembered(have, key=have.key, spec={}, revision="", intent=intent, at=at)

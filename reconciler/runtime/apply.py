@@ -126,10 +126,12 @@ class Application:
                 with anyio.move_on_after(SETTLE_SECONDS_MAX, shield=True):
                     await self._not_applied(change, Result.UNKNOWN, CUT_OFF, attempt(), closes=False)
                 raise
-            return await self._applied(change, written, attempt())
+            completes = ownership.completes_a_creation(change.applied, journal.intent)
+            return await self._applied(change, written, attempt(), completes=completes)
 
-    async def _applied(self, change: Change, written: Written, attempt: Attempt) -> ChangeResult:
-        await self._settle(record.applied(change, written, attempt, circumstances(self.parts, self.desired)))
+    async def _applied(self, change: Change, written: Written, attempt: Attempt, *, completes: bool) -> ChangeResult:
+        told = replace(change, action=Action.CREATE) if completes else change
+        await self._settle(record.applied(told, written, attempt, circumstances(self.parts, self.desired)))
         return ChangeResult(change=change, result=Result.APPLIED, message=written.note, version_after=written.version)
 
     async def _failed(self, change: Change, error: ProviderError, attempt: Attempt, journal: Journal) -> ChangeResult:

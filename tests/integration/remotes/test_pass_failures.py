@@ -95,6 +95,21 @@ async def test_what_somebody_edits_while_our_upload_fails_is_not_taken_for_ours(
     assert "conflict" in blocked(await town.turn())["welcome"]
 
 
+@pytest.mark.parametrize("trouble", [Trouble.ANSWER_LOST, Trouble.REFUSED], ids=["unanswered", "refused"])
+async def test_a_creation_made_whole_later_is_told_as_created(town, stage, trouble):
+    town.want(greeting(1))
+    stage.forget_requests()
+    fault = {Trouble.ANSWER_LOST: {"fault": "reset_after"}, Trouble.REFUSED: {"fault": "status", "status": 400}}[
+        trouble
+    ]
+    stage.fault("POST", f"{PROMPTS}/{{promptId}}/resources", **fault)
+    await town.turn()
+    stage.time.advance(120)
+    await town.turn()
+    assert [entry[1:] for entry in await town.audit()][-1] == ("create", "applied")
+    assert (await town.turn()).plan.changes == ()
+
+
 async def test_a_renamed_prompt_is_one_write_and_no_upload(town, stage):
     town.want(greeting(1))
     await town.turn()
