@@ -1,17 +1,14 @@
-"""One process, opened as far as an operation needs: settings, source, ledger, platform.
+"""What a process is made of: source, ledger, platform and webhooks, each opened when somebody needs it.
 
-Operations that a running service could answer are asked of it over its control socket first.
+`command.py` opens it for one operation, `lifetime.py` for the service.
 """
 
 from __future__ import annotations
 
-import shutil
-import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import anyio
 import structlog
@@ -28,7 +25,7 @@ from reconciler.bootstrap import platform
 from reconciler.bootstrap.platform import joined
 from reconciler.bootstrap.source import HOME, ledger_file, open_source
 from reconciler.core import targets
-from reconciler.errors import SourceError
+from reconciler.errors import SourceError, StoreError
 from reconciler.kinds.call_route import order
 from reconciler.kinds.registry import COMPARE, HALFWAY
 from reconciler.ledger import audit
@@ -37,14 +34,11 @@ from reconciler.manifests import loader
 from reconciler.manifests.cache import ParseCache
 from reconciler.model.desired import DesiredState
 from reconciler.operations import validation
-from reconciler.operations.desk import Answer, Desk
-from reconciler.operations.registry import NEED_PLATFORM, OPERATIONS
+from reconciler.operations.desk import Answer
 from reconciler.ports import Ledger, Progress
-from reconciler.report.progress import NoProgress, TerminalProgress
-from reconciler.runtime import control, one_pass, service
 from reconciler.runtime.delivery import Courier
 from reconciler.runtime.metrics import Metrics
-from reconciler.runtime.parts import Parts, PassResult, Request, Timing
+from reconciler.runtime.parts import Parts, Timing
 from reconciler.settings import Settings
 from reconciler.source.local import LocalSource
 from reconciler.source.remote import RemoteSource
@@ -67,6 +61,8 @@ class Look:
 
 @dataclass(slots=True, kw_only=True)
 class House:
+    """Settings and adapters of one process; `terminal` says whether a person watches stderr."""
+
     settings: Settings
     environ: Mapping[str, str]
     terminal: bool
@@ -81,15 +77,7 @@ class House:
     metrics: Metrics = field(default_factory=Metrics)
     _wanted: DesiredState | None = None
     _head: str | None = None
-
-    async def answer(self, name: str, arguments: Mapping[str, Any], look: Look) -> Answer:
-        """Answer one operation: by the running service when there is one, otherwise here."""
-        if look == Look():
-            answered = await control.ask(control.path_beside(await self.ledger_path()), name, arguments)
-            if answered is not None:
-                return Answer(exit=answered["exit"], output=answered["output"], facts=answered["facts"])
-        async with self.desk(look, needs_platform=name in NEED_PLATFORM, reads_only=name == "plan") as desk:
-            return await OPERATIONS[name](desk, arguments)
+    _forgotten: bool = False
 
     async def validate(self, *, output: str, revision: str | None) -> Answer:
         """Check the working tree, or a commit, without ledger, credentials or network."""
@@ -121,17 +109,20 @@ class House:
 
         When git cannot be asked, the last good commit stays in force. Raises SourceError when there is none.
         """
+        last_good = self._wanted
         try:
             head, self._head = self._head or await self.source.head(), None
+            if last_good is None or last_good.revision != head or self._forgotten:
+                self._wanted = last_good = await self.load(await self.source.snapshot())
+                self._forgotten = False
         except SourceError:
-            head = self._wanted.revision if self._wanted is not None else ""
-        if self._wanted is None or self._wanted.revision != head:
-            self._wanted = await self.load(await self.source.snapshot())
-        return self._wanted
+            if last_good is None:
+                raise
+        return last_good
 
     def forget(self) -> None:
         """Load again at the next look though git did not move: secrets in files may have."""
-        self._wanted = None
+        self._forgotten = True
 
     async def ledger_path(self) -> str:
         """The ledger's file: a setting, or `.reconciler/ledger.db` at the top of the repository."""
@@ -142,40 +133,6 @@ class House:
     async def top(self) -> str:
         """The top of the repository; for a remote repository the working directory."""
         return await self.source.top() if isinstance(self.source, LocalSource) else "."
-
-    @asynccontextmanager
-    async def desk(self, look: Look, *, needs_platform: bool, reads_only: bool) -> AsyncIterator[Desk]:
-        """Open ledger and, when needed, platform, for one operation without a service."""
-        async with AsyncExitStack() as stack:
-            ledger, notices = await self.ledger(stack, look, reads_only=reads_only)
-            has_ledger = not notices
-            if not needs_platform:
-                yield Desk(ledger=ledger, clock=self.clock, wanted=self.wanted)
-                return
-            parts = await self.parts(stack, ledger, self._progress(stack), home=await self.home(create=not reads_only))
-            parts = replace(parts, has_ledger=has_ledger)
-            courier = self.courier(stack, ledger)
-            stop = anyio.Event()
-            await stack.enter_async_context(service.stop_on_signal(stop))
-
-            async def make_pass(request: Request) -> PassResult:
-                snapshot = await self._snapshot(look)
-                if snapshot.uncommitted:
-                    notices.append(f"{snapshot.uncommitted} uncommitted files not included")
-
-                async def load() -> DesiredState:
-                    desired = await self.load(snapshot)
-                    courier.use(desired.environment.webhooks)
-                    return desired
-
-                return await one_pass.run(parts, load, request, stop)
-
-            async def drain(seconds: float) -> None:
-                await courier.drain(seconds)
-                for reason in await courier.waiting():
-                    log.warning("webhooks.waiting", reason=reason)
-
-            yield Desk(ledger=ledger, clock=self.clock, parts=parts, make_pass=make_pass, drain=drain, notices=notices)
 
     async def parts(self, stack: AsyncExitStack, ledger: Ledger, progress: Progress, *, home: Path) -> Parts:
         """Join everything a pass works with."""
@@ -222,8 +179,14 @@ class House:
         home = Path(await self.ledger_path()).parent
         ignore = home / ".gitignore"
         if create and home.name == HOME and not ignore.exists():
-            home.mkdir(mode=0o700, parents=True, exist_ok=True)
-            ignore.write_text("*\n", encoding="utf-8")
+            try:
+                home.mkdir(mode=0o700, parents=True, exist_ok=True)
+                ignore.write_text("*\n", encoding="utf-8")
+            except OSError as error:
+                raise StoreError(
+                    f"{home} cannot be made ({error.strerror}), so nothing could be remembered. "
+                    "Make it writable, or set RECONCILE_LEDGER_URL to a file elsewhere."
+                ) from error
         return home
 
     async def ledger(self, stack: AsyncExitStack, look: Look, *, reads_only: bool) -> tuple[Ledger, list[str]]:
@@ -243,14 +206,8 @@ class House:
         """What to watch for hints; a remote repository only has the timer."""
         return await self.source.watched()
 
-    def _progress(self, stack: AsyncExitStack) -> Progress:
-        if not self.terminal:
-            return NoProgress()
-        progress = TerminalProgress(sys.stderr, self.clock.monotonic, width=shutil.get_terminal_size().columns)
-        stack.callback(progress.close)
-        return progress
-
-    async def _snapshot(self, look: Look) -> Snapshot:
+    async def snapshot(self, look: Look) -> Snapshot:
+        """The files that a plan looks at."""
         if isinstance(self.source, RemoteSource) and look.revision is None:
             await self.source.head()
         return await (self._worktree() if look.worktree else self.source.snapshot(look.revision))

@@ -85,6 +85,7 @@ async def serve(house: House) -> None:
             drain=drain,
             wanted=house.wanted,
             wake=lambda: mailbox.poke(RESUMED),
+            deliver=courier.poke,
             standing=standing,
         )
         await Service(

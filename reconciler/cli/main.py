@@ -5,6 +5,7 @@ Everything heavy is imported inside the command that needs it, so that `--help` 
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -84,6 +85,10 @@ def main(arguments: list[str] | None = None) -> None:
     except TyperException as error:
         show = getattr(error, "show", None)
         show() if show else print(error, file=sys.stderr)
+        code = 1
+    except BrokenPipeError:
+        # Whoever read our output has seen enough. What Python still holds back must go nowhere, or it complains.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
     sys.exit(code if isinstance(code, int) else 0)
 

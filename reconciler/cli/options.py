@@ -47,7 +47,7 @@ class Global:
 
     @property
     def color(self) -> bool:
-        return not self.no_color and "NO_COLOR" not in os.environ and sys.stdout.isatty()
+        return not self.no_color and not os.environ.get("NO_COLOR") and sys.stdout.isatty()
 
 
 def hoisted(arguments: Sequence[str]) -> list[str]:

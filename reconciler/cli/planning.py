@@ -43,8 +43,8 @@ def plan(
     }
     look = run.Look(worktree=worktree, revision=revision, ledger_from=ledger_from)
     answer = run.ask(ctx.obj, "plan", arguments, look)
-    if out is not None and answer.exit != 1:
-        out.write_text(answer.facts["plan_file"], encoding="utf-8")
+    if out is not None:
+        run.write_file(out, answer.facts["plan_file"])
     raise typer.Exit(run.show(answer))
 
 
@@ -66,16 +66,17 @@ def apply(
         said.fail(UsageError("--take needs the names of the objects it is meant for."))
     chosen = list(names or [])
     if len(chosen) == 1 and Path(chosen[0]).is_file():
-        saved = Path(chosen[0]).read_text(encoding="utf-8", errors="replace")
+        if force or take:
+            said.fail(UsageError("A saved plan is applied as it was reviewed; --force and --take go with names."))
+        saved = run.read_file(chosen[0])
         arguments = {"plan_file": saved, "output": output.value, "color": ctx.obj.color}
         raise typer.Exit(run.operation(ctx.obj, "once", arguments))
     arguments = {"names": chosen, "output": output.value, "color": ctx.obj.color, "force": force, "take": take}
     if not auto_approve:
         preview = run.ask(ctx.obj, "plan", arguments | {"output": "text"})
-        print(preview.output, file=sys.stderr)
-        if preview.exit == 1 or not preview.facts.get("executes"):
-            raise typer.Exit(preview.exit)
-        _confirm()
+        if preview.facts["executes"]:
+            print(preview.output, file=sys.stderr)
+            _confirm()
         if not (force or take):
             arguments["plan_file"] = preview.facts["plan_file"]
     raise typer.Exit(run.operation(ctx.obj, "once", arguments))

@@ -17,6 +17,7 @@ from typing import Any
 import anyio
 
 from reconciler import logs, settings
+from reconciler.bootstrap import command
 from reconciler.bootstrap.house import House, Look, house
 from reconciler.bootstrap.source import HOME
 from reconciler.cli.options import Global
@@ -28,7 +29,18 @@ from reconciler.runtime.together import single
 SANDBOX_STATE = Path(HOME) / "sandbox.json"
 """Where `--sandbox` keeps its organisation, so that a second run finds the first."""
 
-__all__ = ["Look", "ask", "fail", "operation", "schema", "service", "show", "validate", "verify_file"]
+__all__ = [
+    "Look",
+    "ask",
+    "operation",
+    "read_file",
+    "schema",
+    "service",
+    "show",
+    "validate",
+    "verify_file",
+    "write_file",
+]
 
 
 def operation(given: Global, name: str, arguments: Mapping[str, Any]) -> int:
@@ -41,7 +53,7 @@ def ask(given: Global, name: str, arguments: Mapping[str, Any], look: Look | Non
 
     async def main() -> Answer:
         async with _house(given) as opened:
-            return await opened.answer(name, arguments, look or Look())
+            return await command.answer(opened, name, arguments, look or Look())
 
     return _guarded(main)
 
@@ -107,17 +119,38 @@ async def _house(given: Global, directory: str | None = None) -> AsyncIterator[H
             url = await stack.enter_async_context(sandbox.child(SANDBOX_STATE))
             environ |= {"RECONCILE_GATEWAY_URL": url}
             environ = {"GENESYSCLOUD_OAUTHCLIENT_ID": "sandbox", "GENESYSCLOUD_OAUTHCLIENT_SECRET": "sandbox"} | environ
-        chosen = settings.load(environ, read_file=_read_file)
+        chosen = settings.load(environ, read_file=_read_secret)
         _log(given, format=chosen.log_format, level=chosen.log_level)
         yield await stack.enter_async_context(house(chosen, environ, terminal=sys.stderr.isatty()))
 
 
-def _read_file(path: str) -> str:
-    """A secret mounted as a file, without the line break that editors leave."""
+def read_file(path: str) -> str:
+    """A file that a person named; ends the process with 1 and a sentence when it cannot be read."""
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        fail(UsageError(f"{path} cannot be read: {_why(error)}."))
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a file that a person named; ends the process with 1 and a sentence when it cannot be written."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        fail(UsageError(f"{path} cannot be written: {_why(error)}."))
+
+
+def _read_secret(path: str) -> str:
+    """A secret mounted as a file, without the line break that editors leave. Raises UsageError."""
     try:
         return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, ValueError) as error:
-        raise UsageError(f"{path} cannot be read: {error}.") from error
+        raise UsageError(f"{path} cannot be read: {_why(error)}.") from error
+
+
+def _why(error: OSError | ValueError) -> str:
+    """The reason without the path, and never the bytes that were no text."""
+    return (error.strerror or str(error)) if isinstance(error, OSError) else "it is not UTF-8 text"
 
 
 def _log(given: Global, *, format: str = "auto", level: str = "info") -> None:

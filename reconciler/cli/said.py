@@ -8,6 +8,7 @@ from typing import NoReturn
 from reconciler.errors import DesiredStateError, ReconcilerError
 from reconciler.operations.desk import Answer
 from reconciler.report import problems
+from reconciler.report.wording import printable
 
 
 def show(answer: Answer) -> int:
@@ -26,5 +27,6 @@ def fail(error: ReconcilerError) -> NoReturn:
             file=sys.stderr,
         )
     else:
-        print(f"Error: {error}", file=sys.stderr)
+        for line in f"Error: {error}".splitlines():
+            print(printable(line), file=sys.stderr)
     sys.exit(1)

@@ -6,6 +6,7 @@ The only module outside the sandbox that imports it; everything else meets it ov
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -29,12 +30,11 @@ def sandbox(
     list_lag: Annotated[str, typer.Option(help="How long writes stay invisible in lists.")] = "0s",
     job_duration: Annotated[str, typer.Option(help="How long flow jobs take.")] = "200ms",
     transcode_duration: Annotated[str, typer.Option(help="How long audio conversion takes.")] = "200ms",
-    token_lifetime: Annotated[str, typer.Option(help="Seconds until a token expires.")] = "24h",
+    token_lifetime: Annotated[str, typer.Option(help="How long a token is good for.")] = "24h",
 ) -> None:
     """Run a stand-in for Genesys Cloud on loopback: for demos, tests and trying things out."""
     from reconciler.cli import said
     from reconciler.errors import UsageError
-    from reconciler.kinds import quantities
     from reconciler.sandbox import server
     from reconciler.sandbox.store import StateFileError
 
@@ -43,10 +43,10 @@ def sandbox(
             port=port,
             state_file=state,
             rate_limit=_limit(rate_limit),
-            list_lag_seconds=quantities.seconds(list_lag),
-            job_duration_seconds=quantities.seconds(job_duration),
-            transcode_duration_seconds=quantities.seconds(transcode_duration),
-            token_lifetime_seconds=quantities.seconds(token_lifetime),
+            list_lag_seconds=_seconds("--list-lag", list_lag),
+            job_duration_seconds=_seconds("--job-duration", job_duration),
+            transcode_duration_seconds=_seconds("--transcode-duration", transcode_duration),
+            token_lifetime_seconds=_seconds("--token-lifetime", token_lifetime),
         )
     except ValueError as error:
         said.fail(UsageError(f"sandbox: {error}."))
@@ -62,13 +62,23 @@ def sandbox(
         said.fail(UsageError(f"sandbox: port {port} cannot be used ({error.strerror}). Choose another with --port."))
 
 
+def _seconds(option: str, text: str) -> float:
+    from reconciler.kinds import quantities
+
+    try:
+        return quantities.seconds(text)
+    except ValueError as error:
+        raise ValueError(f"{option} {text!r}: {error}") from error
+
+
 def _limit(text: str) -> tuple[int, float] | None:
+    """Requests and seconds of the window; None for no limit. Raises ValueError."""
     if text == "off":
         return None
-    number, slash, seconds = text.partition("/")
-    if not slash or not number.isdigit() or int(number) < 1:
+    written = re.fullmatch(r"([1-9][0-9]{0,8})/([0-9]{1,6}(?:\.[0-9]{1,3})?)", text)
+    if written is None or float(written[2]) == 0.0:
         raise ValueError(f"--rate-limit {text!r} is neither N/SECONDS, such as 300/60, nor off")
-    return int(number), float(seconds)
+    return int(written[1]), float(written[2])
 
 
 def _started(url: str) -> None:

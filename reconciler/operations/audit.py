@@ -11,6 +11,7 @@ from typing import Any
 from reconciler.ledger import audit as chain
 from reconciler.operations.desk import Answer, Desk
 from reconciler.ports import Verdict
+from reconciler.report.wording import printable
 
 PAGE = 1000
 VERSION_SHOWN = 12
@@ -37,7 +38,7 @@ def line(entry: Mapping[str, Any]) -> str:
     who = f" by {actor['author']} in {actor['commit'][:12]}" if actor else ""
     used_by = f", used by {', '.join(entry['usedBy'])}" if entry.get("usedBy") else ""
     message = f": {entry['message']}" if entry.get("message") else ""
-    return (
+    return printable(
         f"{entry['seq']:>5}  {entry['time']}  {entry['action']:<6} {entry['result']:<7} "
         f"{entry['kind']}/{entry['name']}  {versions}{who}{used_by}{message}"
     )
@@ -49,16 +50,20 @@ def short(version: str | None) -> str:
 
 
 async def verified(desk: Desk, arguments: Mapping[str, Any]) -> Answer:
-    """Recompute the chain of the ledger, or of an exported file's `text`. Exit 1 names the first bad entry."""
-    if "text" in arguments:
-        return answer_of(chain.verify(arguments["text"].encode("utf-8", "surrogateescape").split(b"\n")))
+    """Recompute the chain of the ledger. Exit 1 names the first bad entry."""
+    del arguments
     return answer_of(await desk.ledger.verify_audit())
 
 
 def answer_of(verdict: Verdict) -> Answer:
     if verdict.ok:
-        return Answer(output=f"{verdict.count} entries verified. Head {verdict.head}.")
-    return Answer(exit=1, output=f"{verdict.reason} {verdict.count} entries before it hold.")
+        return Answer(output=f"{_entries(verdict.count)} verified. Head {verdict.head}.")
+    before = "1 entry before it holds" if verdict.count == 1 else f"{verdict.count} entries before it hold"
+    return Answer(exit=1, output=f"{verdict.reason} {before}.")
+
+
+def _entries(count: int) -> str:
+    return "1 entry" if count == 1 else f"{count} entries"
 
 
 async def exported(desk: Desk, arguments: Mapping[str, Any]) -> Answer:
@@ -82,9 +87,9 @@ async def exported(desk: Desk, arguments: Mapping[str, Any]) -> Answer:
 
 
 def _cell(value: Any) -> str:
-    """A spreadsheet must not take a name that starts with `=` for a formula."""
-    text = " ".join(value) if isinstance(value, list) else "" if value is None else str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+    """A spreadsheet must not take a name for a formula; it looks past blanks to find one."""
+    text = "; ".join(value) if isinstance(value, list) else "" if value is None else str(value)
+    return f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@")) else text
 
 
 async def _all(desk: Desk) -> list[Mapping[str, Any]]:

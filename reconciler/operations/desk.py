@@ -39,6 +39,8 @@ class Desk:
     """The desired state of the newest commit."""
     wake: Callable[[], None] = lambda: None
     """Tell the running service to look again."""
+    deliver: Callable[[], None] = lambda: None
+    """Tell the running service that webhooks are due."""
     standing: Standing | None = None
     notices: Sequence[str] = ()
     """Sentences for the reader of a plan: `3 uncommitted files not included`."""

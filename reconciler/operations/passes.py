@@ -20,7 +20,10 @@ async def plan(desk: Desk, arguments: Mapping[str, Any]) -> Answer:
     return Answer(
         exit=2 if arguments.get("detailed_exitcode") and result.plan.would_write else 0,
         output=_plan(desk, result, arguments),
-        facts={"executes": bool(result.plan.waves), "plan_file": planfile.plan_file(result.plan).decode()},
+        facts={
+            "executes": bool(result.plan.waves),
+            "plan_file": planfile.plan_file(result.plan).decode(),
+        },
     )
 
 

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from reconciler.errors import ReconcilerError, UsageError
+from reconciler.errors import ReconcilerError
 from reconciler.model import moment
-from reconciler.model.identity import CALL_ROUTE, FLOW, PROMPT, Key
-from reconciler.operations import audit
+from reconciler.model.identity import Key
+from reconciler.operations import audit, naming
 from reconciler.operations.desk import Answer, Desk
+from reconciler.report.wording import printable
 
 HISTORY_MAX = 100
 
@@ -22,7 +23,7 @@ async def status(desk: Desk, arguments: Mapping[str, Any]) -> Answer:
     facts = await _facts(desk)
     if arguments.get("output") == "json":
         return Answer(output=json.dumps(facts, indent=2, ensure_ascii=False))
-    return Answer(output="\n".join(_lines(facts)))
+    return Answer(output="\n".join(printable(line) for line in _lines(facts)))
 
 
 async def _facts(desk: Desk) -> dict[str, Any]:
@@ -49,7 +50,7 @@ async def _facts(desk: Desk) -> dict[str, Any]:
         }
         for key, record in sorted(applied.items())
     ]
-    standing = desk.standing
+    standing, backlog = desk.standing, await desk.ledger.backlog()
     return {
         "organization": await desk.ledger.organization(),
         "service": None if standing is None else {"started_at": standing.started_at, "turns": standing.turns},
@@ -62,8 +63,8 @@ async def _facts(desk: Desk) -> dict[str, Any]:
             {"kind": i.key.kind, "name": i.key.name, "action": i.action, "stage": i.stage, "since": i.started_at}
             for i in await desk.ledger.intents()
         ],
-        "undelivered": len(await desk.ledger.deliveries(state="pending")),
-        "dead_letters": len(await desk.ledger.deliveries(state="dead")),
+        "undelivered": sum(one.pending for one in backlog),
+        "dead_letters": sum(one.dead for one in backlog),
         "time": moment.text(desk.clock.now()),
     }
 
@@ -122,17 +123,8 @@ def _until(entry: Mapping[str, Any]) -> str:
 
 async def history(desk: Desk, arguments: Mapping[str, Any]) -> Answer:
     """Every attempted change of one object or of all a Menu expands into, newest first, from the audit chain."""
-    key = _read_key(arguments["name"])
+    key = naming.key_of(arguments["name"])
     found = await desk.ledger.history(key, limit=HISTORY_MAX)
     if arguments.get("output") == "json":
         return Answer(output=json.dumps(found, indent=2, ensure_ascii=False))
     return Answer(output="\n".join(audit.line(entry) for entry in found) or f"No change of {key} is recorded.")
-
-
-def _read_key(text: str) -> Key:
-    """`Kind/name` as a key. Raises UsageError for anything else."""
-    kind, slash, name = text.partition("/")
-    kinds = {known.lower(): known for known in (PROMPT, FLOW, CALL_ROUTE, "Menu")}
-    if not slash or not name or kind.lower() not in kinds:
-        raise UsageError(f"Write {text!r} as Kind/name, with the kind one of {', '.join(kinds.values())}.")
-    return Key(kinds[kind.lower()], name)

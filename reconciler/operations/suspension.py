@@ -11,6 +11,7 @@ from reconciler.errors import UsageError
 from reconciler.kinds import quantities
 from reconciler.model import moment
 from reconciler.model.outcome import Suspension
+from reconciler.operations import naming
 from reconciler.operations.desk import Answer, Desk
 
 
@@ -52,9 +53,7 @@ def _scope(arguments: Mapping[str, Any]) -> str:
         raise UsageError("Say what: `Kind/name` for one object, or --all for everything.")
     if everything:
         return "*"
-    if "/" not in str(name):
-        raise UsageError(f"Write Kind/name, for example Flow/{name}, so that it is plain which object is meant.")
-    return str(name)
+    return str(naming.key_of(str(name)))
 
 
 def _until(text: str | None, desk: Desk) -> str | None:
@@ -63,10 +62,10 @@ def _until(text: str | None, desk: Desk) -> str | None:
         return None
     try:
         when = moment.read(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         try:
             when = desk.clock.now() + timedelta(seconds=quantities.seconds(text))
-        except ValueError:
+        except (ValueError, OverflowError):
             raise UsageError(
                 f"--until {text!r} is neither a time (2026-03-01T06:00:00Z) nor a duration (8h)."
             ) from None

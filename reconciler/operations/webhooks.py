@@ -9,6 +9,7 @@ from typing import Any
 from reconciler.errors import UsageError
 from reconciler.model import moment
 from reconciler.operations.desk import Answer, Desk
+from reconciler.report.wording import printable
 
 
 async def listed(desk: Desk, arguments: Mapping[str, Any]) -> Answer:
@@ -31,7 +32,7 @@ async def listed(desk: Desk, arguments: Mapping[str, Any]) -> Answer:
     ]
     if arguments.get("output") == "json":
         return Answer(output=json.dumps(shown, indent=2, ensure_ascii=False))
-    return Answer(output="\n".join(_line(entry) for entry in shown) or "The outbox is empty.")
+    return Answer(output="\n".join(printable(_line(entry)) for entry in shown) or "The outbox is empty.")
 
 
 def _line(entry: Mapping[str, Any]) -> str:
@@ -51,5 +52,6 @@ async def replayed(desk: Desk, arguments: Mapping[str, Any]) -> Answer:
     )
     if ids and number == 0:
         raise UsageError(f"No event {ids[0]} is in the outbox. `reconcile webhooks list` shows the ids.")
-    desk.wake()
-    return Answer(output=f"{number} deliveries will be sent again by the service or the next pass.")
+    desk.deliver()
+    what = "1 delivery" if number == 1 else f"{number} deliveries"
+    return Answer(output=f"{what} will be sent again by the service or the next pass.")
