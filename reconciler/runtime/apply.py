@@ -6,7 +6,7 @@ within a bound and records what it had to cut off as unknown.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import anyio
@@ -44,6 +44,8 @@ class Application:
     stop: anyio.Event
     resumable: Mapping[Key, Intent]
     conditions: Mapping[Key, Condition]
+    closed: Callable[[], str]
+    """Why nothing more may be begun now: a freeze window that came up meanwhile. Empty while it may."""
     outcomes: dict[Key, ChangeResult] = field(default_factory=dict)
     needs: Mapping[Key, frozenset[Key]] = field(default_factory=dict)
 
@@ -74,6 +76,9 @@ class Application:
     async def _one(self, change: Change, limiter: anyio.CapacityLimiter) -> None:
         async with limiter:
             if self.stop.is_set():
+                return
+            if closed := self.closed():
+                self.outcomes[change.key] = ChangeResult(change=change, result=None, message=f"not begun: {closed}")
                 return
             self.parts.progress.started(change)
             begun = self.parts.clock.monotonic()

@@ -7,8 +7,9 @@ gate. Nothing is written before every check has passed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 
 import anyio
@@ -67,7 +68,8 @@ async def run(parts: Parts, load: Loader, request: Request, stop: anyio.Event) -
     if not result.stood_in_the_way and result.plan.waves:
         parts.progress.phase("applying")
         conditions = await parts.ledger.conditions()
-        application = Application(parts, result.plan, desired, stop, decided.interrupted.resumable, conditions)
+        closed = _closed_since(parts, desired, request, begun)
+        application = Application(parts, result.plan, desired, stop, decided.interrupted.resumable, conditions, closed)
         result = replace(result, outcomes=await application.run())
     if not request.names:
         await _withdraw_settled(parts, decided.interrupted, result)
@@ -240,6 +242,16 @@ def _frozen(parts: Parts, desired: DesiredState, request: Request) -> str:
         return ""
     again = f"; it opens at {moment.text(opening.next_opening)}" if opening.next_opening else ""
     return f"{opening.reason}{again}"
+
+
+def _closed_since(parts: Parts, desired: DesiredState, request: Request, begun: datetime) -> Callable[[], str]:
+    """Asks before each change whether a pass let in at `begun` may still write: `syncOverrun`."""
+    windows, manual = desired.environment.policy.freeze, request.trigger is Trigger.MANUAL
+
+    def closed() -> str:
+        return freeze.judge_overrun(windows, begun=begun, now=parts.clock.now(), manual=manual).reason
+
+    return closed
 
 
 async def _withdraw_settled(parts: Parts, interrupted: Interrupted, result: PassResult) -> None:

@@ -47,10 +47,11 @@ async def in_background(world, work):
     async def turn():
         results.append(await world.turn())
 
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(turn)
-        await world.clock.settle()
-        await work()
+    with anyio.fail_after(10):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(turn)
+            await world.clock.settle()
+            await work()
     return results[0]
 
 

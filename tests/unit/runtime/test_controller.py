@@ -77,7 +77,7 @@ async def running(world, *, interval: float = 300.0):
         teller=teller,
         standing=standing,
     )
-    with sender, asked, structlog.testing.capture_logs() as hands.logs:
+    with anyio.fail_after(10), sender, asked, structlog.testing.capture_logs() as hands.logs:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(hands.controller.run)
             await world.clock.settle()

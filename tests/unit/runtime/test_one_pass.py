@@ -411,3 +411,20 @@ async def test_a_plan_without_a_ledger_judges_no_ownership(world):
     (change,) = result.plan.changes
     assert change.blocked is None
     assert not result.plan.has_ledger
+
+
+@pytest.mark.parametrize(
+    ("overrun", "written"), [(False, ["create welcome"]), (True, ["create welcome", "create Main IVR"])]
+)
+async def test_a_window_that_opens_under_way_stops_a_pass_unless_it_lets_it_finish(world, overrun, written):
+    soon = FreezeWindow(kind="deny", schedule="1 12 * * *", duration_seconds=7_200, sync_overrun=overrun)
+    world.policy = Policy(freeze=(soon,))
+
+    async def slow(change, journal):
+        world.clock.elapsed += 120
+
+    world.shelf(WELCOME).trouble["welcome"] = slow
+    world.want(want(), want(MAIN, depends_on=frozenset({WELCOME})))
+    result = await world.turn(trigger=Trigger.SERVICE)
+    assert world.platform.writes == written
+    assert result.exit_code == (0 if overrun else 3)
