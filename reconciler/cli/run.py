@@ -28,6 +28,12 @@ from reconciler.runtime.together import single
 
 SANDBOX_STATE = Path(HOME) / "sandbox.json"
 """Where `--sandbox` keeps its organisation, so that a second run finds the first."""
+SANDBOX_DEFAULTS = {
+    "GENESYSCLOUD_OAUTHCLIENT_ID": "sandbox",
+    "GENESYSCLOUD_OAUTHCLIENT_SECRET": "sandbox",
+    "RECONCILE_LEDGER_URL": f"sqlite:///{HOME}/sandbox.db",
+}
+"""A ledger belongs to one organisation for good, so a trial on the stand-in has one of its own."""
 
 __all__ = [
     "Look",
@@ -118,7 +124,7 @@ async def _house(given: Global, directory: str | None = None) -> AsyncIterator[H
 
             url = await stack.enter_async_context(sandbox.child(SANDBOX_STATE))
             environ |= {"RECONCILE_GATEWAY_URL": url}
-            environ = {"GENESYSCLOUD_OAUTHCLIENT_ID": "sandbox", "GENESYSCLOUD_OAUTHCLIENT_SECRET": "sandbox"} | environ
+            environ = SANDBOX_DEFAULTS | environ
         chosen = settings.load(environ, read_file=_read_secret)
         _log(given, format=chosen.log_format, level=chosen.log_level)
         yield await stack.enter_async_context(house(chosen, environ, terminal=sys.stderr.isatty()))
