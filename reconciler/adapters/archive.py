@@ -11,7 +11,9 @@ from reconciler.errors import StoreError
 from reconciler.model.identity import Key
 from reconciler.ports import Offload
 
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+|^[.]+")
+_NAME_SIZE_MAX = 80
+"""Characters kept of a name; file systems take 255 bytes."""
 
 
 class DirectoryArchive:
@@ -24,7 +26,7 @@ class DirectoryArchive:
         """Write the content to disk before returning. Raises StoreError when it cannot be kept: then nothing may
         replace it."""
         digest = hashlib.sha256(content).hexdigest()[:16]
-        place = self._directory / key.kind / _UNSAFE.sub("_", key.name) / f"{digest}-{_UNSAFE.sub('_', what)}"
+        place = self._directory / key.kind / _safe(key.name) / f"{digest}-{_safe(what)}"
         try:
             await self._offload(lambda: _write(place, content))
         except OSError as error:
@@ -32,6 +34,10 @@ class DirectoryArchive:
                 f"{key}: its present content cannot be kept in {place.parent} ({error.strerror}), "
                 "so it is not replaced. Make room or rights there."
             ) from error
+
+
+def _safe(name: str) -> str:
+    return _UNSAFE.sub("_", name)[:_NAME_SIZE_MAX]
 
 
 def _write(place: Path, content: bytes) -> None:
@@ -44,3 +50,8 @@ def _write(place: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(place)
+    directory = os.open(place.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)  # the name must survive a power cut as well as the bytes
+    finally:
+        os.close(directory)
