@@ -87,8 +87,8 @@ async def exported(desk: Desk, arguments: Mapping[str, Any]) -> Answer:
 
 
 def _cell(value: Any) -> str:
-    """A spreadsheet must not take a name for a formula; it looks past blanks to find one."""
-    text = "; ".join(value) if isinstance(value, list) else "" if value is None else str(value)
+    """On one line, and so that a spreadsheet does not take a name for a formula; it looks past blanks to find one."""
+    text = printable("; ".join(value) if isinstance(value, list) else "" if value is None else str(value))
     return f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@")) else text
 
 

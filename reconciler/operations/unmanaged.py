@@ -7,24 +7,29 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.operations.desk import Answer, Desk
+from reconciler.report.wording import printable
 
 
 async def unmanaged(desk: Desk, arguments: Mapping[str, Any]) -> Answer:
-    """List objects that the ledger does not know, by kind and name."""
+    """List objects that neither git nor the ledger knows, by kind and name. Raises DesiredStateError."""
     assert desk.parts is not None  # noqa: S101
+    assert desk.wanted is not None  # noqa: S101
+    declared = (await desk.wanted()).resources
     known = {record.id for record in (await desk.ledger.recall()).values()}
     found = []
     for kind in sorted(desk.parts.remotes):
         for have in sorted(await desk.parts.remotes[kind].observe(), key=lambda have: have.key):
-            if have.id not in known:
+            if have.id not in known and have.key not in declared:
                 by = have.changed_by.name if have.changed_by else None
                 found.append(
                     {"kind": kind, "name": have.key.name, "type": have.key.type or None, "id": have.id, "by": by}
                 )
     if arguments.get("output") == "json":
         return Answer(output=json.dumps(found, indent=2, ensure_ascii=False))
-    lines = [_line(entry) for entry in found]
-    return Answer(output="\n".join([*lines, f"{len(found)} objects are not managed by this ledger."]))
+    total = "1 object is" if len(found) == 1 else f"{len(found)} objects are"
+    return Answer(
+        output="\n".join([*(printable(_line(entry)) for entry in found), f"{total} declared by no manifest."])
+    )
 
 
 def _line(entry: Mapping[str, Any]) -> str:

@@ -210,11 +210,7 @@ def test_what_exists_already_is_adopted_when_equal_and_otherwise_not_ours_until_
     lines.sandbox.forget_requests()
     second = {"RECONCILE_LEDGER_URL": "sqlite:///second.db"}
     unmanaged = lines.reconcile("report", "--unmanaged", "-o", "json", **second)
-    assert {(one["kind"], one["name"]) for one in json.loads(unmanaged.stdout)} == {
-        ("Prompt", "greeting"),
-        ("Flow", "Main IVR"),
-        ("CallRoute", "Main IVR"),
-    }
+    assert json.loads(unmanaged.stdout) == []  # declared in git, though this ledger has not seen them yet
     assert "= adopt Flow/Main IVR" in lines.reconcile("--once", **second).stdout
     assert writes(lines) == []
     assert "0 objects" in lines.reconcile("report", "--unmanaged", **second).stdout
