@@ -1,26 +1,17 @@
-"""What a finished change leaves behind: its audit entry, its events, the state we remember. Pure.
-
-One change makes one event of its own sort. Drift and conflicts are told once more under their own names, because
-people subscribe to those.
-"""
+"""What a finished change leaves behind: its audit entry, its events, the state we remember. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
-from reconciler.core import ownership, planner
-from reconciler.model import digest, identity
+from reconciler.core import events, gist, ownership, planner
+from reconciler.model import digest
 from reconciler.model.change import Action, Cause, Change
 from reconciler.model.commit import Commit
-from reconciler.model.event import AuditEntry, Event, Result
+from reconciler.model.event import AuditEntry, Result
 from reconciler.model.identity import Key, OpId, RemoteId
 from reconciler.model.outcome import Intent, Recovery, Settlement, Written
 from reconciler.model.resource import Applied, Spec
-
-_FAMILY = {identity.PROMPT: "prompt", identity.FLOW: "flow", identity.CALL_ROUTE: "route"}
-_VERB = {Action.CREATE: "created", Action.UPDATE: "updated", Action.DELETE: "deleted", Action.ADOPT: "adopted"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +48,7 @@ def applied(change: Change, written: Written, attempt: Attempt, now: Circumstanc
     )
     return Settlement(
         entry=entry,
-        events=_events(change, entry),
+        events=events.of_change(entry, change.desired.spec if change.desired is not None else {}),
         remember=remember,
         forget=_forgotten(change, remember),
         closes=attempt.op_id,
@@ -82,7 +73,7 @@ def not_applied(
     kind = "change.blocked" if result is Result.BLOCKED else "change.failed"
     return Settlement(
         entry=entry,
-        events=(_event(kind, entry),),
+        events=(events.event(kind, entry),),
         closes=attempt.op_id if closes else None,
         condition=condition_of(result, message),
     )
@@ -96,7 +87,7 @@ def held(change: Change, attempt: Attempt, now: Circumstances) -> Settlement:
     else:
         entry = _entry(change, Result.BLOCKED, attempt, now, id=change.id, message=change.note)
         kind = "drift.detected"
-    return Settlement(entry=entry, events=(_event(kind, entry),), condition=told(change))
+    return Settlement(entry=entry, events=(events.event(kind, entry),), condition=told(change))
 
 
 def told(change: Change) -> str:
@@ -113,10 +104,18 @@ def condition_of(result: Result, message: str) -> str:
     return f"{result}: {message}"
 
 
-def recovered(intent: Intent, written: Written, now: Circumstances) -> Settlement:
-    """A write of a dead process that did happen."""
+def is_same_condition(one: str, other: str) -> bool:
+    """Whether two fingerprints tell the same state: of the same version, in words that differ in numbers only."""
+    reason, _, version = one.partition(" @")
+    other_reason, _, other_version = other.partition(" @")
+    return version == other_version and gist.of(reason) == gist.of(other_reason)
+
+
+def recovered(intent: Intent, written: Written, now: Circumstances, *, used_by: tuple[str, ...] = ()) -> Settlement:
+    """A write of a dead process that did happen. `used_by` are the manifests that reference the object now."""
     entry = replace(
         _found(intent, Result.APPLIED, written.note or "found done after a restart", now),
+        used_by=used_by,
         id=written.id,
         version_after=written.version or None,
         payload_sha256=written.payload_sha256,
@@ -126,22 +125,22 @@ def recovered(intent: Intent, written: Written, now: Circumstances) -> Settlemen
         remember = _applied(intent.key, written, intent.digest, intent.spec, intent.revision, now, intent.declared_by)
     return Settlement(
         entry=entry,
-        events=_told(intent.key, intent.action, intent.cause, entry, intent.spec),
+        events=events.of_change(entry, intent.spec),
         remember=remember,
         forget=None if remember else intent.key,
         closes=intent.op_id,
     )
 
 
-def found_failed(intent: Intent, found: Recovery, now: Circumstances) -> Settlement:
+def found_failed(intent: Intent, found: Recovery, now: Circumstances, *, used_by: tuple[str, ...] = ()) -> Settlement:
     """A write of a dead process that the platform refused after all; what our create left is ours to go on with."""
-    entry = _found(intent, Result.FAILED, found.message, now)
+    entry = replace(_found(intent, Result.FAILED, found.message, now), used_by=used_by)
     remember = None
     if found.left is not None:
         remember = ownership.half_made(found.left, intent, at=now.time)
     return Settlement(
         entry=entry,
-        events=(_event("change.failed", entry),),
+        events=(events.event("change.failed", entry),),
         remember=remember,
         closes=intent.op_id,
         condition=condition_of(Result.FAILED, found.message),
@@ -235,43 +234,3 @@ def _entry(
         declared_by=change.desired.declared_by if change.desired is not None else "",
         message=message,
     )
-
-
-def _events(change: Change, entry: AuditEntry) -> tuple[Event, ...]:
-    content = change.desired.spec if change.desired is not None else {}
-    return _told(change.key, change.action, change.cause, entry, content)
-
-
-def _told(key: Key, action: Action, cause: str | None, entry: AuditEntry, content: Spec) -> tuple[Event, ...]:
-    """The event of the change itself, and that drift was corrected where it was."""
-    publishes = key.kind == identity.FLOW and action in (Action.CREATE, Action.UPDATE)
-    kind = f"{_FAMILY[key.kind]}.{'published' if publishes else _VERB[action]}"
-    own = _event(kind, entry, dict(content))
-    if cause in (Cause.DRIFT, Cause.BOTH) and action in (Action.CREATE, Action.UPDATE):
-        return (own, _event("drift.corrected", entry))
-    return (own,)
-
-
-def _event(kind: str, entry: AuditEntry, content: Mapping[str, Any] | None = None) -> Event:
-    commit = entry.actor
-    data: dict[str, Any] = {
-        "op_id": entry.op_id,
-        "kind": entry.key.kind,
-        "name": entry.key.name,
-        "type": entry.key.type or None,
-        "id": entry.id,
-        "action": entry.action,
-        "cause": entry.cause,
-        "result": entry.result,
-        "environment": entry.environment,
-        "revision": entry.revision,
-        "actor": {"commit": commit.sha, "author": commit.author, "committer": commit.committer} if commit else None,
-        "before_digest": entry.before_digest,
-        "after_digest": entry.after_digest,
-        "version_before": entry.version_before,
-        "version_after": entry.version_after,
-        "usedBy": list(entry.used_by),
-        "declared_by": entry.declared_by or None,
-        "message": entry.message or None,
-    }
-    return Event(type=kind, subject=str(entry.key), time=entry.time, data=data, content=content or {})

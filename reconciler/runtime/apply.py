@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import anyio
 
-from reconciler.core import assembly, diff, gist, ownership, record
+from reconciler.core import assembly, diff, ownership, record
 from reconciler.core.record import Attempt
 from reconciler.errors import AmbiguousError, Conflicted, ProviderError
 from reconciler.model import moment
@@ -187,7 +187,7 @@ class Application:
         settlement = record.not_applied(change, result, message, attempt, now, closes=closes)
         settlement = replace(settlement, remember=remember)
         known = self.conditions.get(change.key)
-        if known is not None and gist.of(known.text) == gist.of(settlement.condition):
+        if known is not None and record.is_same_condition(known.text, settlement.condition):
             settlement = replace(settlement, events=(), condition=known.text)  # one event per state, not per retry
         await self._settle(settlement)
 

@@ -51,12 +51,13 @@ async def _conclude(parts: Parts, desired: DesiredState, intent: Intent, found: 
     now = circumstances(parts, desired)
     # The commit at hand answers for the write only when it is the one that asked for it.
     then = replace(now, commit=now.commit if now.revision == intent.revision else None, revision=intent.revision)
+    used_by = desired.used_by.get(intent.key, ())
     match found.fate:
         case Fate.APPLIED:
             assert found.written is not None  # noqa: S101
-            await settle(parts, record.recovered(intent, found.written, then), desired)
+            await settle(parts, record.recovered(intent, found.written, then, used_by=used_by), desired)
         case Fate.FAILED:
-            await settle(parts, record.found_failed(intent, found, then), desired)
+            await settle(parts, record.found_failed(intent, found, then, used_by=used_by), desired)
         case Fate.NOT_APPLIED:
             left.resumable[intent.key] = replace(intent, id=found.made or intent.id)
         case Fate.UNDECIDED:

@@ -51,7 +51,7 @@ async def tell_what_is_held(parts: Parts, plan: Plan, desired: DesiredState, *, 
         text = record.told(change)
         if text:
             holding.add(change.key)
-            if change.key not in known or known[change.key].text != text:
+            if change.key not in known or not record.is_same_condition(known[change.key].text, text):
                 attempt = Attempt(op_id=OpId(parts.ids.new()))
                 await settle(parts, record.held(change, attempt, now), desired)
         elif change.action is not Action.NONE:
