@@ -120,7 +120,7 @@ class PassRecord:
     started_at: str
     ended_at: str
     result: str
-    """`succeeded`, `partial`, `failed`, `over_threshold`, `suspended` or `frozen`."""
+    """`succeeded`, `partial`, `failed`, `over_threshold` or `frozen`."""
     message: str = ""
     applied: int = 0
     failed: int = 0
