@@ -21,7 +21,6 @@ from reconciler.model import moment
 from reconciler.model.change import Action, Cause, Change
 from reconciler.model.desired import DesiredState
 from reconciler.model.identity import Key
-from reconciler.model.outcome import PLANNED
 from reconciler.model.plan import Forecast, Plan
 from reconciler.model.policy import Policy
 from reconciler.model.problem import Problem
@@ -72,7 +71,7 @@ async def run(parts: Parts, load: Loader, request: Request, stop: anyio.Event) -
         application = Application(parts, result.plan, desired, stop, decided.interrupted.resumable, conditions, closed)
         result = replace(result, outcomes=await application.run())
     if not request.names:
-        await _withdraw_settled(parts, decided.interrupted, result)
+        await recovery.withdraw_settled(parts, decided.interrupted, result.plan)
     record = settling.pass_record(parts, result, begun=begun, spent=spent)
     await parts.ledger.record_pass(record, desired.environment.webhooks)
     return result
@@ -84,7 +83,7 @@ async def _decide(parts: Parts, load: Loader, request: Request, spent: int) -> D
     desired = await load()
     parts.platform.begin_pass()
     organization = await _organization(parts, desired, request.mode)
-    interrupted = await _interrupted(parts, desired, request)
+    interrupted = await recovery.earlier_writes(parts, desired, request)
     parts.progress.phase("observing Genesys Cloud")
     facts = await gather(parts, desired)
     plan = await _plan(parts, desired, facts, interrupted, request, organization)
@@ -117,23 +116,6 @@ async def _organization(parts: Parts, desired: DesiredState, mode: Mode) -> str:
     if bound is None and mode is Mode.APPLY:
         await parts.ledger.bind(organization)
     return organization
-
-
-async def _interrupted(parts: Parts, desired: DesiredState, request: Request) -> Interrupted:
-    """Earlier writes without an end. A plan only knows of them; a manual run waits the settle window out once."""
-    if request.mode is Mode.PLAN:
-        open_intents = await parts.ledger.intents()
-        message = "it was interrupted; the next applying pass looks at it first"
-        return Interrupted(
-            resumable={i.key: i for i in open_intents if i.stage == PLANNED},
-            undecided={i.key: message for i in open_intents if i.stage != PLANNED},
-        )
-    left = await recovery.recover(parts, desired)
-    if left.wait_seconds > 0 and request.trigger is Trigger.MANUAL:
-        parts.progress.phase(f"waiting {left.wait_seconds:.0f} s until an unanswered write must have surfaced")
-        await parts.clock.sleep(left.wait_seconds)
-        left = await recovery.recover(parts, desired)
-    return left
 
 
 async def _plan(
@@ -252,11 +234,3 @@ def _closed_since(parts: Parts, desired: DesiredState, request: Request, begun: 
         return freeze.judge_overrun(windows, begun=begun, now=parts.clock.now(), manual=manual).reason
 
     return closed
-
-
-async def _withdraw_settled(parts: Parts, interrupted: Interrupted, result: PassResult) -> None:
-    """Drop intents that came to nothing and that this plan did not need to continue."""
-    planned = {change.key for change in result.plan.changes}
-    for key, intent in interrupted.resumable.items():
-        if key not in planned:
-            await parts.ledger.withdraw(intent.op_id)

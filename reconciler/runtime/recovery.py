@@ -15,7 +15,8 @@ from reconciler.model import moment
 from reconciler.model.desired import DesiredState
 from reconciler.model.identity import Key
 from reconciler.model.outcome import PLANNED, Fate, Intent, Recovery
-from reconciler.runtime.parts import Parts
+from reconciler.model.plan import Plan
+from reconciler.runtime.parts import Mode, Parts, Request, Trigger
 from reconciler.runtime.settling import circumstances, settle
 
 
@@ -29,6 +30,23 @@ class Interrupted:
     """Why the result cannot be told yet."""
     wait_seconds: float = 0.0
     """After this many seconds a second look can tell more; 0 when waiting does not help."""
+
+
+async def earlier_writes(parts: Parts, desired: DesiredState, request: Request) -> Interrupted:
+    """Earlier writes without an end. A plan only knows of them; a manual run waits the settle window out once."""
+    if request.mode is Mode.PLAN:
+        open_intents = await parts.ledger.intents()
+        message = "it was interrupted; the next applying pass looks at it first"
+        return Interrupted(
+            resumable={i.key: i for i in open_intents if i.stage == PLANNED},
+            undecided={i.key: message for i in open_intents if i.stage != PLANNED},
+        )
+    left = await recover(parts, desired)
+    if left.wait_seconds > 0 and request.trigger is Trigger.MANUAL:
+        parts.progress.phase(f"waiting {left.wait_seconds:.0f} s until an unanswered write must have surfaced")
+        await parts.clock.sleep(left.wait_seconds)
+        left = await recover(parts, desired)
+    return left
 
 
 async def recover(parts: Parts, desired: DesiredState) -> Interrupted:
@@ -70,3 +88,11 @@ def _settles_in(parts: Parts, intent: Intent) -> float:
         return 0.0
     over = moment.read(intent.last_send_at) + timedelta(seconds=parts.timing.settle_window_seconds)
     return max(0.0, (over - parts.clock.now()).total_seconds())
+
+
+async def withdraw_settled(parts: Parts, interrupted: Interrupted, plan: Plan) -> None:
+    """Drop intents that came to nothing and that this plan did not need to continue."""
+    planned = {change.key for change in plan.changes}
+    for key, intent in interrupted.resumable.items():
+        if key not in planned:
+            await parts.ledger.withdraw(intent.op_id)
