@@ -68,7 +68,7 @@ async def load_desired(
     at least one error, SourceError when files are gone.
     """
     run = offload or _here
-    work = _Work(tree, cache, list(tree.warnings))
+    work = _Work(tree, cache, list(tree.findings))
     parts = await _take(work, run)
     documents = [document for part in parts.values() for document in part.documents]
     if not work.has_errors and not documents and not any(part.is_archy for part in parts.values()):

@@ -34,10 +34,12 @@ class Tree(Protocol):
         ...
 
     @property
-    def warnings(self) -> Sequence[Problem]: ...
+    def findings(self) -> Sequence[Problem]:
+        """What is wrong with the listing itself, warnings included."""
+        ...
 
     def files(self) -> Sequence[str]:
-        """Every path below the source directory, sorted."""
+        """Every path below the source directory that may be read, sorted."""
         ...
 
     def content_id(self, path: str) -> str:

@@ -35,7 +35,7 @@ class LocalSource:
     async def snapshot(self, revision: str | None = None) -> Snapshot:
         """The commit that is checked out, or the one `revision` names; a directory outside git as it is.
 
-        Raises SourceError when there is nothing to read, DesiredStateError when the tree holds what is not accepted.
+        Raises SourceError when there is nothing to read, DesiredStateError when there is too much of it.
         """
         directory, place = await self._look()
         if isinstance(place, OutsideGit):
@@ -46,7 +46,7 @@ class LocalSource:
         snapshot = await self._repository.snapshot(place, sha)
         if revision is None:
             snapshot = await self._with_uncommitted(place, snapshot)
-        if not snapshot.files():
+        if not snapshot.files() and not snapshot.refused:
             raise repository.nothing_there(place, sha, snapshot.uncommitted_paths)
         return snapshot
 
@@ -85,7 +85,7 @@ class LocalSource:
         try:
             changed = await self._repository.changed(place, place.root)
         except SourceError as error:
-            return replace(snapshot, warnings=(*snapshot.warnings, repository.not_counted(place, error)))
+            return replace(snapshot, findings=(*snapshot.findings, repository.not_counted(place, error)))
         return replace(snapshot, uncommitted_paths=changed)
 
 

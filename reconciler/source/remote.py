@@ -94,7 +94,7 @@ class RemoteSource:
             raise SourceError(f"{self._origin.shown} has no commit {revision!r}. Write a commit, tag or branch.")
         place = self._place(slot)
         snapshot = await self._repository.snapshot(place, sha)
-        if not snapshot.files():
+        if not snapshot.files() and not snapshot.refused:
             raise repository.nothing_there(place, sha, frozenset())
         return snapshot
 

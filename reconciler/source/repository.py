@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from reconciler.errors import DesiredStateError, SourceError
+from reconciler.errors import SourceError
 from reconciler.model.commit import Commit
 from reconciler.model.problem import Location, Problem, Severity
 from reconciler.ports import Git, GitResult
@@ -84,13 +84,11 @@ class Repository:
         return answer.stdout.decode().strip()
 
     async def snapshot(self, place: Place, sha: str) -> Snapshot:
-        """The files of one commit. Raises DesiredStateError with every finding about the source directory's tree,
-        SourceError when git cannot read the commit."""
+        """The files of one commit. Raises DesiredStateError when there are too many to read, SourceError when git
+        cannot read the commit."""
         commit = await self.commit(place, sha)
         entries = await self.listing(place, sha)
-        findings = tree_checks.check(entries, place.root, self._limits)
-        if any(finding.severity is Severity.ERROR for finding in findings):
-            raise DesiredStateError(findings)
+        judged = tree_checks.judge(entries, place.root, self._limits)
 
         async def fetch(wanted: Mapping[str, Entry]) -> Mapping[str, bytes]:
             return await self.read(place, wanted)
@@ -103,7 +101,8 @@ class Repository:
             fetch=fetch,
             cache=self._cache,
             file_bytes_max=self._limits.file_bytes_max,
-            warnings=findings,
+            refused=judged.refused,
+            findings=judged.findings,
         )
 
     async def listing(self, place: Place, sha: str) -> dict[str, Entry]:

@@ -63,7 +63,9 @@ class Snapshot:
     """`revision` is the commit's full sha, `<sha>+dirty:<digest8>` with working tree changes on top, or
     `tree:<sha256>` outside git. `root` is the source directory relative to the repository's top, empty when it is the
     top. `entries` has every file of the repository by path from the top; outside git, of the source directory.
-    `uncommitted` names changed files below the source directory that are not included.
+    `uncommitted` names changed files below the source directory that are not included. `refused` are files below the
+    source directory that must not be read (symlinks, names that are no text); `findings` say why, and what else stood
+    out.
     """
 
     revision: str
@@ -74,7 +76,8 @@ class Snapshot:
     cache: BlobCache = field(repr=False, compare=False)
     file_bytes_max: int = limits.DEFAULT.file_bytes_max
     uncommitted_paths: frozenset[str] = frozenset()
-    warnings: tuple[Problem, ...] = ()
+    refused: frozenset[str] = frozenset()
+    findings: tuple[Problem, ...] = ()
 
     @property
     def uncommitted(self) -> int:
@@ -82,8 +85,9 @@ class Snapshot:
         return len(self.uncommitted_paths)
 
     def files(self) -> tuple[str, ...]:
-        """The paths below the source directory, sorted."""
-        return tuple(sorted(path for path in self.entries if paths.is_below(path, self.root)))
+        """The paths below the source directory that may be read, sorted."""
+        below = (path for path in self.entries if paths.is_below(path, self.root))
+        return tuple(sorted(path for path in below if path not in self.refused))
 
     def content_id(self, path: str) -> str:
         """Equal ids mean equal bytes, in this snapshot and in any other; raises KeyError for an unknown path."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
+from reconciler.errors import DesiredStateError
 from reconciler.model.problem import Location, Problem, Severity
 from reconciler.source import paths
 from reconciler.source.limits import Limits
@@ -15,17 +17,28 @@ _DOCUMENTS = (".yaml", ".yml", ".json")
 _FINDINGS_MAX = 100
 
 
-def check(entries: Mapping[str, Entry], root: str, limits: Limits) -> tuple[Problem, ...]:
-    """Findings about everything below the source directory, sorted, at most a hundred of them."""
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """`findings` are sorted, at most a hundred; the paths in `refused` must not be read, the others may."""
+
+    findings: tuple[Problem, ...]
+    refused: frozenset[str]
+
+
+def judge(entries: Mapping[str, Entry], root: str, limits: Limits) -> Judged:
+    """Everything below the source directory. Raises DesiredStateError when there is too much of it to read at all."""
     below = {path: entry for path, entry in sorted(entries.items()) if paths.is_below(path, root)}
-    findings = [*_sizes(below, root, limits)]
-    for path, entry in below.items():
-        if entry.mode in (SYMLINK, SUBMODULE):
-            findings.append(not_a_file(path, entry.mode))
-        elif name := _bad_name(path):
-            findings.append(name)
-    findings.extend(_twins(below))
-    return tuple(sorted(findings)[:_FINDINGS_MAX])
+    if too_much := list(_sizes(below, root, limits)):
+        raise DesiredStateError(too_much)
+    unusable = {path: problem for path, entry in below.items() if (problem := _unusable(path, entry)) is not None}
+    findings = [*unusable.values(), *_twins(below)]
+    return Judged(tuple(sorted(findings)[:_FINDINGS_MAX]), frozenset(unusable))
+
+
+def _unusable(path: str, entry: Entry) -> Problem | None:
+    if entry.mode in (SYMLINK, SUBMODULE):
+        return not_a_file(path, entry.mode)
+    return _bad_name(path)
 
 
 def _sizes(below: Mapping[str, Entry], root: str, limits: Limits) -> Iterable[Problem]:

@@ -12,7 +12,7 @@ import operator
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 
-from reconciler.errors import DesiredStateError, SourceError
+from reconciler.errors import SourceError
 from reconciler.model.problem import Location, Problem, Severity
 from reconciler.ports import FileEntry, FileKind, Files
 from reconciler.source import paths, tree_checks
@@ -45,7 +45,7 @@ async def overlay(repository: Repository, files: Files, place: Place, *, cache: 
     nested = {path.rstrip("/"): Entry("", SUBMODULE) for path in changed if path.endswith("/")}
     on_disk = {entry.path: _tracked_entry(entry) for entry in found}
     entries = {path: entry for path, entry in committed.items() if path not in changed} | on_disk | nested
-    warnings = _checked([*_special(plain, place.root), *tree_checks.check(entries, place.root, limits)])
+    judged = tree_checks.judge(entries, place.root, limits)
 
     read_disk = _reader(files, place.top, limits)
 
@@ -64,7 +64,8 @@ async def overlay(repository: Repository, files: Files, place: Place, *, cache: 
         fetch=fetch,
         cache=cache,
         file_bytes_max=limits.file_bytes_max,
-        warnings=warnings,
+        refused=judged.refused,
+        findings=tuple(sorted([*_special(plain, place.root), *judged.findings])),
     )
 
 
@@ -96,8 +97,8 @@ async def directory_snapshot(
     can be reached only inside a repository, where the border is the repository's top."""
     found = await _steady_walk(files, directory, limits)
     entries = {entry.path: _entry(entry) for entry in found if entry.kind is FileKind.FILE}
-    findings = [*_special(found, ""), *tree_checks.check(entries, "", limits), _outside_git(directory, why_outside)]
-    warnings = _checked(findings)
+    judged = tree_checks.judge(entries, "", limits)
+    findings = [*_special(found, ""), *judged.findings, _outside_git(directory, why_outside)]
     return Snapshot(
         revision=f"tree:{_digest(entries.items())}",
         commit=None,
@@ -106,7 +107,8 @@ async def directory_snapshot(
         fetch=_reader(files, directory, limits),
         cache=cache,
         file_bytes_max=limits.file_bytes_max,
-        warnings=warnings,
+        refused=judged.refused,
+        findings=tuple(sorted(findings)),
     )
 
 
@@ -145,12 +147,6 @@ def _digest(entries: Iterable[tuple[str, Entry]]) -> str:
     for path, entry in sorted(entries, key=operator.itemgetter(0)):
         total.update(path.encode("utf-8", "surrogateescape") + b"\0" + entry.id.encode() + b"\n")
     return total.hexdigest()
-
-
-def _checked(findings: Sequence[Problem]) -> tuple[Problem, ...]:
-    if any(finding.severity is Severity.ERROR for finding in findings):
-        raise DesiredStateError(findings)
-    return tuple(sorted(findings))
 
 
 def _special(found: Sequence[FileEntry], root: str) -> Iterable[Problem]:

@@ -270,10 +270,12 @@ def test_a_wrong_environment_is_named_at_each_wrong_place(
 def test_a_symlink_and_a_directory_without_documents_are_refused(lines: Team) -> None:
     (lines.path / "desired_state/link.yaml").symlink_to("prompt.yaml")
     lines.write("../drafts/notes.yaml", "# nothing yet\n")
+    lines.write("wrong.yaml", "kind: Prompt\n")
     (lines.path / "empty").mkdir()
     lines.commit("Link")
     said = lines.reconcile("--once", expect=1).stderr
     assert "desired_state/link.yaml:1:1: error REC1701: " in said
+    assert "desired_state/wrong.yaml:1:1: " in said  # what else is wrong is told in the same breath
     assert "Commit the file itself" in said
     said = lines.reconcile("--once", "--source", "drafts", expect=1).stderr
     assert "drafts:1:1: error REC1114: " in said

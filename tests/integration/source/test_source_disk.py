@@ -7,7 +7,7 @@ import pytest
 
 from reconciler.adapters.files import DiskFiles
 from reconciler.adapters.offload import ThreadOffload
-from reconciler.errors import DesiredStateError, SourceError
+from reconciler.errors import SourceError
 from reconciler.source.limits import Limits
 from reconciler.source.local import LocalSource
 from reconciler.source.paths import Unresolved
@@ -92,9 +92,8 @@ async def test_symlinks_and_repositories_in_the_working_tree_are_refused_as_in_a
     inner = new_repo("repo/desired_state/inner")
     inner.write("x")
     inner.commit()
-    with pytest.raises(DesiredStateError) as caught:
-        await source(repo.path / "desired_state", git, files).worktree()
-    assert sorted(codes(caught)) == [
+    snapshot = await source(repo.path / "desired_state", git, files).worktree()
+    assert [(problem.location.file, problem.code) for problem in snapshot.findings] == [
         ("desired_state/inner", "REC1702"),
         ("desired_state/link.yaml", "REC1701"),
         ("desired_state/out.yaml", "REC1701"),
@@ -119,7 +118,7 @@ async def test_a_directory_outside_git_is_read_with_a_warning(tmp_path, git, fil
     snapshot = await local.snapshot()
     assert re.fullmatch(r"tree:[0-9a-f]{64}", snapshot.revision)
     assert (snapshot.commit, snapshot.root, snapshot.files()) == (None, "", ("sub/a.yaml",))
-    assert [(warning.code, warning.severity.value) for warning in snapshot.warnings] == [("REC1711", "warning")]
+    assert [(warning.code, warning.severity.value) for warning in snapshot.findings] == [("REC1711", "warning")]
     assert await snapshot.read(["sub/a.yaml"]) == {"sub/a.yaml": b"a"}
     assert await local.head() == snapshot.revision == (await local.worktree()).revision
     assert await local.watched() == (str(tmp_path),)
@@ -209,9 +208,8 @@ async def test_what_is_no_file_outside_git_is_refused_with_its_place(tmp_path, g
     (root / "loop").symlink_to("loop")
     (root / ".#a.yaml").symlink_to("editor@host.1")
     os.mkfifo(root / "fifo.yaml")
-    with pytest.raises(DesiredStateError) as caught:
-        await source(root, git, files).snapshot()
-    errors = [problem for problem in caught.value.problems if problem.severity.value == "error"]
+    snapshot = await source(root, git, files).snapshot()
+    errors = [problem for problem in snapshot.findings if problem.severity.value == "error"]
     assert [(problem.location.file, problem.code) for problem in errors] == [
         ("fifo.yaml", "REC1715"),
         ("loop", "REC1714"),
@@ -225,7 +223,7 @@ async def test_a_broken_git_link_makes_a_plain_directory_and_says_why(tmp_path, 
     (tmp_path / "a.yaml").write_text("a")
     snapshot = await source(tmp_path, git, files).snapshot()
     assert snapshot.files() == ("a.yaml",)
-    assert "/nonexistent/elsewhere" in snapshot.warnings[0].message
+    assert "/nonexistent/elsewhere" in snapshot.findings[0].message
 
 
 @pytest.mark.parametrize("limits", [Limits(files_max=2), Limits(directory_bytes_max=2)])

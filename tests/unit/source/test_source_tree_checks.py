@@ -2,13 +2,17 @@ import unicodedata
 
 import pytest
 
+from reconciler.errors import DesiredStateError
 from reconciler.source import tree_checks
 from reconciler.source.limits import Limits
 from reconciler.source.snapshot import SUBMODULE, SYMLINK, BlobCache, Entry
 
 
 def codes(entries, root="", **limits):
-    findings = tree_checks.check(entries, root, Limits(**limits))
+    try:
+        findings = tree_checks.judge(entries, root, Limits(**limits)).findings
+    except DesiredStateError as error:
+        findings = error.problems
     return [(finding.location.file, finding.code, finding.severity.value) for finding in findings]
 
 
@@ -68,6 +72,18 @@ def test_recordings_do_not_count_as_documents():
     entries = plain("a.yaml", "b.YML", "c.json", size=10) | plain("d.wav", size=1000)
     assert codes(entries, documents_bytes_max=30) == []
     assert [code for _, code, _ in codes(entries, documents_bytes_max=29)] == ["REC1706"]
+
+
+def test_what_must_not_be_read_is_told_from_what_only_stands_out():
+    entries = plain("a.yaml", "A.yaml", "\x1b.yaml") | {"link.yaml": Entry("", SYMLINK)}
+    judged = tree_checks.judge(entries, "", Limits())
+    assert judged.refused == {"\x1b.yaml", "link.yaml"}
+    assert len(judged.findings) == 3
+
+
+def test_too_much_to_read_is_an_end_at_once():
+    with pytest.raises(DesiredStateError, match="REC1705"):
+        tree_checks.judge(plain("a", "b") | {"c": Entry("", SYMLINK)}, "", Limits(files_max=2))
 
 
 def test_findings_have_an_end():
