@@ -1,4 +1,4 @@
-"""Login, bearer tokens and permissions.
+"""Login, bearer tokens and permissions. What a token may ask about itself is in `roles`.
 
 Any client id and secret may log in with every permission, unless the state lists `clients`
 `{id, secret, name, permissions[], roles[], divisions[]}`; `roles` of the state are `{name, permissions[]}`.
@@ -14,9 +14,8 @@ import hmac
 import secrets
 from urllib.parse import parse_qs, unquote_plus
 
-from reconciler.sandbox.answers import ApiError, Json, LoginError, Reply, no_content, ok
+from reconciler.sandbox.answers import ApiError, Json, LoginError, Reply, ok
 from reconciler.sandbox.calls import Call, Endpoint
-from reconciler.sandbox.clock import iso
 from reconciler.sandbox.world import Actor, World
 
 EVERYTHING = ("*",)
@@ -86,11 +85,17 @@ def divisions_of(world: World, client_id: str) -> frozenset[str] | None:
 
 
 def permissions_of(world: World, client_id: str) -> tuple[str, ...]:
-    client = _client(world, client_id)
-    if client is None or ("permissions" not in client and "roles" not in client):
-        return EVERYTHING
+    return tuple(p for role in roles_of(world, client_id) for p in role.get("permissions", ()))
+
+
+def roles_of(world: World, client_id: str) -> list[Json]:
+    """The client's roles of the state; what it may do without a role is one of its own, `Role of <client>`."""
+    client = _client(world, client_id) or {"id": client_id}
     roles = [r for r in world.state["roles"] if r.get("name") in client.get("roles", ())]
-    return (*client.get("permissions", ()), *(p for role in roles for p in role.get("permissions", ())))
+    direct = client.get("permissions", () if "roles" in client else EVERYTHING)
+    if direct:
+        roles.append({"name": f"Role of {client.get('name', client_id)}", "permissions": list(direct)})
+    return roles
 
 
 def require_any(world: World, client_id: str, needs: tuple[str, ...]) -> None:
@@ -109,57 +114,4 @@ def _client(world: World, client_id: str) -> Json | None:
     return next((c for c in world.state["clients"] if c.get("id") == client_id), None)
 
 
-def token_info(call: Call) -> Reply:
-    organization = {key: call.world.state["organization"][key] for key in ("id", "name")}
-    client = {
-        "id": call.actor.id,
-        "name": call.actor.name,
-        "authorizedGrantType": "CLIENT-CREDENTIALS",
-        "state": "active",
-        "organization": organization,
-    }
-    return ok(
-        {
-            "organization": organization,
-            "homeOrganization": organization,
-            "authorizedScope": [],
-            "OAuthClient": client,
-        }
-    )
-
-
-def token_check(_: Call) -> Reply:
-    return Reply(200)
-
-
-def revoke_token(call: Call) -> Reply:
-    token = call.headers["authorization"].partition(" ")[2].strip()
-    call.world.state["tokens"].pop(token, None)
-    call.world.touch()
-    return no_content()
-
-
-def own_grants(call: Call) -> Reply:
-    """UNVERIFIED for a token without a user; given as one role in every division the client reaches."""
-    world, actor = call.world, call.actor
-    policies: dict[tuple[str, str], list[str]] = {}
-    for permission in permissions_of(world, actor.id):
-        domain, entity, action = [*permission.split(":"), "*", "*"][:3]
-        policies.setdefault((domain, entity), []).append(action)
-    role = {
-        "id": actor.id,
-        "name": f"Role of {actor.name}",
-        "policies": [{"domain": d, "entityName": e, "actions": actions} for (d, e), actions in policies.items()],
-    }
-    divisions = [d for d in world.all("divisions") if call.divisions is None or d["id"] in call.divisions]
-    grants = [{"subjectId": actor.id, "division": d, "role": role, "grantMadeAt": iso(world.now())} for d in divisions]
-    return ok({"id": actor.id, "name": actor.name, "grants": grants, "version": 1})
-
-
-ENDPOINTS = [
-    Endpoint("POST", "/oauth/token", issue_token, open=True),
-    Endpoint("GET", "/api/v2/tokens/me", token_info),
-    Endpoint("HEAD", "/api/v2/tokens/me", token_check),
-    Endpoint("DELETE", "/api/v2/tokens/me", revoke_token),
-    Endpoint("GET", "/api/v2/authorization/subjects/me", own_grants),
-]
+ENDPOINTS = [Endpoint("POST", "/oauth/token", issue_token, open=True)]

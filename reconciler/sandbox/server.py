@@ -30,6 +30,7 @@ from reconciler.sandbox import (
     numbers,
     prompt_resources,
     prompts,
+    roles,
     routes,
     schedules,
     store,
@@ -43,7 +44,7 @@ from reconciler.sandbox.world import World
 __all__ = ["App", "Clock", "ManualClock", "Options", "SystemClock", "create_app", "serve"]
 
 AREAS = (
-    access, divisions, directory, prompts, prompt_resources, media, flows, flow_actions, jobs, exports, routes,
+    access, roles, divisions, directory, prompts, prompt_resources, media, flows, flow_actions, jobs, exports, routes,
     schedules, numbers, audits,
 )  # fmt: skip
 TIMERS = (media, flow_actions, jobs, exports)

@@ -82,14 +82,6 @@ def test_a_division_out_of_reach_hides_objects_from_lists_and_refuses_them_by_id
     assert platform.refusal("GET", f"{PROMPTS}/{here['id']}") == (403, "missing.division.permission")
 
 
-def test_the_token_says_who_it_is(platform: Platform) -> None:
-    info = platform.get("/api/v2/tokens/me")
-    assert info["OAuthClient"]["id"] == "client-1"
-    assert info["organization"]["id"] == platform.get("/api/v2/organizations/me")["id"]
-    assert platform.http.head("/api/v2/tokens/me").status_code == 200
-    assert platform.get("/api/v2/authorization/subjects/me")["grants"][0]["role"]["policies"]
-
-
 def test_every_answer_carries_the_budget_and_a_correlation_id(start) -> None:
     limited = start(rate_limit=(3, 10.0))
     counts = []
