@@ -243,7 +243,7 @@ def _unwanted(key: Key, observed: Observed | Gone | Hidden | None, base: Applied
     change = Change(Action.DELETE, key, Cause.INTENT, observed=have, applied=base)
     if not rules.policy.prune or base.protected:
         why = "prune is off" if not rules.policy.prune else f"{PRUNE_ANNOTATION}: disabled"
-        return replace(change, action=Action.NONE, note=f"removed from git, left on the platform: {why}")
+        return replace(change, action=Action.NONE, note=f"left on the platform: {why}")
     if isinstance(observed, Hidden):
         return change.block(f"the platform does not let us read it: {observed.reason}")
     assert have is not None, f"{key} was neither listed nor read"  # noqa: S101

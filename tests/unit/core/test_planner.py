@@ -413,9 +413,9 @@ def test_half_done_work_is_not_assumed_without_the_old_content_or_under_a_strang
 
 
 def test_what_is_left_on_the_platform_says_which_guard_kept_it():
-    assert decide(pair(None, have(), had())).note == "removed from git, left on the platform: prune is off"
+    assert decide(pair(None, have(), had())).note == "left on the platform: prune is off"
     kept = decide(pair(None, have(), had(protected=True)), PRUNE).note
-    assert kept == "removed from git, left on the platform: reconciler/prune: disabled"
+    assert kept == "left on the platform: reconciler/prune: disabled"
 
 
 def test_a_half_done_rename_of_ours_goes_on():
