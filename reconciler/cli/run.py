@@ -6,6 +6,7 @@ sentences and exit codes.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -127,6 +128,7 @@ async def _house(given: Global, directory: str | None = None) -> AsyncIterator[H
             environ = SANDBOX_DEFAULTS | environ
         chosen = settings.load(environ, read_file=_read_secret)
         _log(given, format=chosen.log_format, level=chosen.log_level)
+        gc.freeze()  # what was imported stays for good: the collector need not walk over it again and again
         yield await stack.enter_async_context(house(chosen, environ, terminal=sys.stderr.isatty()))
 
 

@@ -7,7 +7,7 @@ another object carries its name, that one is somebody else's until it is adopted
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from reconciler.model.identity import Key, RemoteId
@@ -40,23 +40,23 @@ def to_read(observed: Iterable[Observed], applied: Mapping[Key, Applied]) -> tup
 
 def pairs(
     desired: Mapping[Key, Desired],
-    observed: Iterable[Observed],
+    observed: Collection[Observed],
     reads: Mapping[RemoteId, Observed | Gone | Hidden],
     applied: Mapping[Key, Applied],
 ) -> tuple[Pair, ...]:
     """Join the three sides, sorted by key. Objects nobody wants and nobody remembers are left out: not ours."""
-    listed = sorted(observed, key=lambda have: (have.key.parts, have.id))
-    by_id: dict[RemoteId, Observed | Gone | Hidden] = {have.id: have for have in listed}
-    by_id.update((id, answer) for id, answer in reads.items() if id not in by_id)
+    by_id: dict[RemoteId, Observed | Gone | Hidden] = {**reads, **{have.id: have for have in observed}}
     remembered = {record.id: record.key for record in applied.values()}
     strangers: dict[Key, list[Observed]] = defaultdict(list)
     holders: dict[Key, Key] = {}
-    for have in listed:
+    for have in observed:
         owner = remembered.get(have.id)
         if owner is None:
             strangers[have.key].append(have)
         elif owner != have.key:
-            holders[have.key] = owner
+            holders[have.key] = min(owner, holders.get(have.key, owner))
+    for namesakes in strangers.values():
+        namesakes.sort(key=lambda have: have.id)
 
     result: list[Pair] = []
     claimed: set[Key] = set()
@@ -65,12 +65,16 @@ def pairs(
         if old in claimed:
             old = None  # two manifests are renamed from one object; the first by name gets it
         record = applied.get(key) if old is None else applied.get(old)
-        claimed.update(name for name in (key, old) if name is not None)
+        claimed.add(key)
+        if old is not None:
+            claimed.add(old)
         result.append(_pair_wanted(key, want, record, old, by_id, strangers, holders))
-    for key, record in applied.items():
-        if key not in claimed:
-            result.append(Pair(key, observed=by_id.get(record.id), applied=record))
-    return tuple(sorted(result, key=lambda pair: pair.key.parts))
+    left = [
+        Pair(key, observed=by_id.get(record.id), applied=record)
+        for key, record in applied.items()
+        if key not in claimed
+    ]
+    return tuple(sorted(result + left, key=lambda pair: pair.key.parts) if left else result)
 
 
 def _old_key(want: Desired, desired: Mapping[Key, Desired]) -> Key | None:

@@ -15,6 +15,8 @@ from reconciler.genesys.translate import Place
 
 BeforeSend = Callable[[], Awaitable[None]]
 """Runs before every attempt of a write; the ledger learns of it first."""
+Decode = Callable[[bytes], Any]
+"""Makes a value of a JSON body; raises ValueError for what is no JSON."""
 Query = Mapping[str, str | int | bool | Sequence[str] | None]
 
 
@@ -29,6 +31,8 @@ class Call:
     content_type: str
     needs: tuple[str, ...]
     before_send: BeforeSend | None = field(repr=False)
+    decode: Decode | None = field(default=None, repr=False)
+    """Replaces `json.loads` for answers that are likely to come again."""
 
 
 def outcome(call: Call, answer: http.Answer) -> Any:
@@ -57,7 +61,7 @@ def _decoded(call: Call, answer: http.Answer) -> Any:
     if "json" not in answer.content_type:
         raise translate.unreadable(answer, call.place, "it is not JSON")
     try:
-        body = json.loads(answer.body)
+        body = (call.decode or json.loads)(answer.body)
     except (ValueError, RecursionError):
         raise translate.unreadable(answer, call.place, "its JSON is cut off or broken") from None
     for name in call.needs:

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
 from reconciler.errors import (
     AmbiguousError,
@@ -31,6 +31,7 @@ from reconciler.genesys.auth import PLACE as LOGIN
 from reconciler.genesys.auth import Auth, Credentials
 from reconciler.genesys.call import BeforeSend, Call, Query
 from reconciler.genesys.limiter import Gate
+from reconciler.genesys.memo import Memo
 from reconciler.genesys.regions import Hosts
 from reconciler.genesys.retry import Effect
 from reconciler.genesys.settings import RemoteSettings
@@ -39,6 +40,8 @@ from reconciler.ports import Clock, Ids, Rng
 
 OnRequest = Callable[[str, int, float, int | None], None]
 """Called after each request with `GET /api/v2/flows`, status (0 without an answer), seconds, requests left."""
+
+T = TypeVar("T")
 
 _request_ids: ContextVar[list[str] | None] = ContextVar("request_ids", default=None)
 
@@ -78,6 +81,7 @@ class Client:
         self.spent: Counter[str] = Counter()
         """Requests so far by `METHOD template`, logins and repeats included."""
         self._rng, self._on_request = rng, on_request
+        self._memo = Memo()
         self._auth = Auth(
             exchange=self.http,
             clock=clock,
@@ -106,6 +110,24 @@ class Client:
     async def get(self, template: str, *, path: Mapping[str, str] | None = None, query: Query | None = None) -> Any:
         return await self.request("GET", template, path=path, query=query, effect=Effect.READ)
 
+    async def get_again(
+        self,
+        template: str,
+        *,
+        path: Mapping[str, str] | None = None,
+        query: Query | None = None,
+        reader: object,
+        read: Callable[[Any], T],
+    ) -> T:
+        """`read` of the decoded body; of the same bytes as last time, the value of last time (`memo`)."""
+        url = self._url(template, path, query)
+
+        def decode(body: bytes) -> T:
+            return self._memo.value(url, body, reader, lambda body: read(jsonlib.loads(body)))
+
+        value: T = await self._persistently(Call(Place("GET", template), url, Effect.READ, b"", "", (), None, decode))
+        return value
+
     async def request(
         self,
         method: str,
@@ -127,9 +149,12 @@ class Client:
         """
         body = b"" if json is None else jsonlib.dumps(json, ensure_ascii=False, allow_nan=False).encode()
         content_type, body = content if content is not None else ("application/json" if body else "", body)
-        url = self.hosts.api + calls.filled(template, path or {}) + calls.encoded(query or {})
+        url = self._url(template, path, query)
         call = Call(Place(method, template), url, effect, body, content_type, needs, before_send)
         return await self._persistently(call)
+
+    def _url(self, template: str, path: Mapping[str, str] | None, query: Query | None) -> str:
+        return self.hosts.api + calls.filled(template, path or {}) + calls.encoded(query or {})
 
     async def _persistently(self, call: Call) -> Any:
         started = self.clock.monotonic()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TypeVar
 
 from reconciler.architect.flow import ROOT_KEYS
 from reconciler.errors import NotFound
@@ -10,8 +11,11 @@ from reconciler.genesys import bodies, paging
 from reconciler.genesys.bodies import Row
 from reconciler.genesys.call import BeforeSend
 from reconciler.genesys.client import Client
+from reconciler.genesys.paging import Listing, Read
 from reconciler.genesys.retry import Effect
 from reconciler.genesys.translate import Place
+
+T = TypeVar("T")
 
 FLOWS = "/api/v2/flows"
 FLOW = f"{FLOWS}/{{flowId}}"
@@ -34,8 +38,13 @@ def root_key(row: Row) -> str:
 
 
 async def everything(client: Client) -> list[Row]:
-    """All flows of all types, deleted ones excluded by default. Never filtered by type: new types appear."""
-    return await paging.everything(client, FLOWS, size=PAGE_SIZE)
+    """All flows of all types, raw."""
+    return await whole(client, paging.as_is)
+
+
+async def whole(client: Client, read: Read[T]) -> list[T]:
+    """What `read` makes of each flow, deleted ones excluded by default. Never filtered by type: new types appear."""
+    return await paging.whole(client, Listing(FLOWS, PAGE_SIZE, read))
 
 
 async def find(client: Client, *, type: str, name: str) -> list[Row]:

@@ -6,9 +6,9 @@ move while we read [official provider]. A list of n objects costs ceil(n / size)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import anyio
 
@@ -17,96 +17,107 @@ from reconciler.genesys.call import Query
 from reconciler.genesys.client import Client
 
 Row = Mapping[str, Any]
+T = TypeVar("T")
+Read = Callable[[Row], T]
+"""Makes a value of a row. A page is read while others are on their way, and not again while its bytes stay the same,
+so it must be a function of the row alone, and the same object in each pass."""
+
+
+def as_is(row: Row) -> Row:
+    """Rows that are wanted raw; these are read anew each time instead of being kept."""
+    return row
+
+
 PAGES_MAX = 10_000
 """No list is longer than this many pages; an answer that says so is broken."""
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    rows: tuple[Row, ...]
+class Listing(Generic[T]):
+    """A list as it is asked for: where, how much a page, and what is made of each row."""
+
+    template: str
+    size: int
+    read: Read[T]
+    query: Query | None = None
+    path: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """What the rows were read as, by id, in the platform's order."""
+
+    items: Mapping[str, T]
     pages: int | None
     """How many pages there are, None when the answer does not tell."""
-
-
-Arrived = Callable[[Sequence[Row]], None]
-
-
-def waits(rows: Sequence[Row]) -> None:
-    """Nothing is done with a page before all of them are there."""
-    del rows
+    full: bool
+    """Whether there are as many rows as were asked for."""
 
 
 async def everything(
     client: Client, template: str, *, size: int, query: Query | None = None, path: Mapping[str, str] | None = None
 ) -> list[Row]:
     """All rows of an offset listing, each id once, in page order. Raises Malformed for rows without an id."""
-    first = await page(client, template, number=1, size=size, query=query, path=path)
-    return await rest(client, template, first, size=size, query=query, path=path)
+    return await whole(client, Listing(template, size, as_is, query, path))
 
 
-async def rest(
-    client: Client,
-    template: str,
-    first: Page,
-    *,
-    size: int,
-    query: Query | None = None,
-    path: Mapping[str, str] | None = None,
-    arrived: Arrived = waits,
-) -> list[Row]:
-    """The whole list, given its first page. `arrived` gets each page's rows while others are still on their way."""
+async def whole(client: Client, listing: Listing[T]) -> list[T]:
+    """The same, with a value for each row."""
+    return await rest(client, listing, await page(client, listing, number=1))
+
+
+async def rest(client: Client, listing: Listing[T], first: Page[T]) -> list[T]:
+    """The whole list, given its first page."""
+    return list((await rest_by_id(client, listing, first)).values())
+
+
+async def rest_by_id(client: Client, listing: Listing[T], first: Page[T]) -> dict[str, T]:
+    """The same, by id."""
     pages = {1: first}
-    arrived(first.rows)
     while True:
         known = [page.pages for page in pages.values() if page.pages is not None]
-        wanted = max(known) if known else _open_end(pages, size)
+        wanted = max(known) if known else _open_end(pages)
         if wanted > PAGES_MAX:
-            raise Malformed(f"The platform says that this list has {wanted:,} pages.", method="GET", path=template)
+            message = f"The platform says that this list has {wanted:,} pages."
+            raise Malformed(message, method="GET", path=listing.template)
         missing = [number for number in range(1, wanted + 1) if number not in pages]
         if not missing:
             return _unique(pages)
-        pages |= await _together(client, template, missing, size=size, query=query, path=path, arrived=arrived)
+        pages |= await _together(client, listing, missing)
 
 
-async def page(
-    client: Client,
-    template: str,
-    *,
-    number: int,
-    size: int,
-    query: Query | None = None,
-    path: Mapping[str, str] | None = None,
-) -> Page:
-    body = await client.get(template, path=path, query={**(query or {}), "pageNumber": number, "pageSize": size})
+async def page(client: Client, listing: Listing[T], *, number: int) -> Page[T]:
+    query: Query = {**(listing.query or {}), "pageNumber": number, "pageSize": listing.size}
+
+    def read(body: Any) -> Page[T]:
+        return _page(body, listing)
+
+    if listing.read is as_is:
+        return read(await client.get(listing.template, path=listing.path, query=query))
+    return await client.get_again(listing.template, path=listing.path, query=query, reader=listing.read, read=read)
+
+
+def _page(body: Any, listing: Listing[T]) -> Page[T]:
     if not isinstance(body, dict):
-        raise Malformed("The platform's list is no JSON object.", method="GET", path=template)
+        raise Malformed("The platform's list is no JSON object.", method="GET", path=listing.template)
     entities = body.get("entities")
     rows = entities if entities is not None else []
     if not isinstance(rows, list) or not all(isinstance(row, dict) and isinstance(row.get("id"), str) for row in rows):
-        raise Malformed("The platform's list holds something without an id.", method="GET", path=template)
+        raise Malformed("The platform's list holds something without an id.", method="GET", path=listing.template)
     count, total = body.get("pageCount"), body.get("total")
     if not isinstance(count, int) and isinstance(total, int):
-        count = -(-total // size)
-    return Page(tuple(rows), max(count, 1) if isinstance(count, int) else None)
+        count = -(-total // listing.size)
+    items = {row["id"]: listing.read(row) for row in rows}
+    return Page(items, max(count, 1) if isinstance(count, int) else None, full=len(rows) >= listing.size)
 
 
-async def _together(
-    client: Client,
-    template: str,
-    numbers: list[int],
-    *,
-    size: int,
-    query: Query | None,
-    path: Mapping[str, str] | None,
-    arrived: Arrived,
-) -> dict[int, Page]:
-    found: dict[int, Page] = {}
+async def _together(client: Client, listing: Listing[T], numbers: list[int]) -> dict[int, Page[T]]:
+    found: dict[int, Page[T]] = {}
     todo = iter(numbers)
 
     async def worker() -> None:
         for number in todo:
-            found[number] = await page(client, template, number=number, size=size, query=query, path=path)
-            arrived(found[number].rows)
+            found[number] = await page(client, listing, number=number)
 
     workers = min(len(numbers), client.settings.pages_at_once)
     if workers == 1:
@@ -132,13 +143,15 @@ def first_of(failures: BaseExceptionGroup) -> BaseException:
     return first_of(first) if isinstance(first, BaseExceptionGroup) else first
 
 
-def _open_end(pages: Mapping[int, Page], size: int) -> int:
+def _open_end(pages: Mapping[int, Page[T]]) -> int:
     """Without counts: another page as long as the last one was full."""
     last = max(pages)
-    return last + 1 if len(pages[last].rows) >= size else last
+    return last + 1 if pages[last].full else last
 
 
-def _unique(pages: Mapping[int, Page]) -> list[Row]:
+def _unique(pages: Mapping[int, Page[T]]) -> dict[str, T]:
     """Rows that slid onto a second page while we read count once, as the later page shows them."""
-    rows = {row["id"]: row for number in sorted(pages) for row in pages[number].rows}
-    return list(rows.values())
+    items: dict[str, T] = {}
+    for number in sorted(pages):
+        items.update(pages[number].items)
+    return items

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import string
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from reconciler.errors import Malformed
 from reconciler.genesys import bodies, paging
 from reconciler.genesys.bodies import Row
 from reconciler.genesys.call import BeforeSend, Query
 from reconciler.genesys.client import Client
-from reconciler.genesys.paging import Arrived
+from reconciler.genesys.paging import Listing, Read
 from reconciler.genesys.retry import Effect
 from reconciler.genesys.translate import Place
+
+T = TypeVar("T")
 
 PROMPTS = "/api/v2/architect/prompts"
 PROMPT = f"{PROMPTS}/{{promptId}}"
@@ -37,33 +39,35 @@ _LETTERS = _INITIALS + "_"
 _PREFIX_MAX = 4
 
 
-async def everything(client: Client, *, arrived: Arrived = paging.waits) -> list[Row]:
-    """All prompts with their resources. Beyond the result window by first letters, as the official provider does.
+async def everything(client: Client) -> list[Row]:
+    """All prompts with their resources, raw."""
+    return await whole(client, paging.as_is)
 
-    `arrived` gets the rows of each page as it comes, as far as one listing goes.
-    """
-    first = await paging.page(client, PROMPTS, number=1, size=PAGE_SIZE, query=_LIGHT)
+
+async def whole(client: Client, read: Read[T]) -> list[T]:
+    """What `read` makes of each prompt. Beyond the result window by first letters, as the official provider does."""
+    listing = Listing(PROMPTS, PAGE_SIZE, read, _LIGHT)
+    first = await paging.page(client, listing, number=1)
     if first.pages is None or first.pages * PAGE_SIZE < WINDOW:
-        return await paging.rest(client, PROMPTS, first, size=PAGE_SIZE, query=_LIGHT, arrived=arrived)
-    rows: dict[str, Row] = {}
+        return await paging.rest(client, listing, first)
+    found: dict[str, T] = {}
     for letter in _INITIALS:
-        await _by_prefix(client, letter, rows)
-    if len(rows) <= WINDOW - PAGE_SIZE:
+        await _by_prefix(client, letter, read, found)
+    if len(found) <= WINDOW - PAGE_SIZE:
         raise Malformed(
-            f"The platform has at least {WINDOW:,} prompts, its search by first letter shows {len(rows):,}: "
+            f"The platform has at least {WINDOW:,} prompts, its search by first letter shows {len(found):,}: "
             "the list is incomplete and nothing can be decided from it.",
             method="GET",
             path=PROMPTS,
         )
-    return list(rows.values())
+    return list(found.values())
 
 
-async def _by_prefix(client: Client, prefix: str, rows: dict[str, Row]) -> None:
-    query: Query = {**_LIGHT, "name": [f"{prefix}*"]}
-    first = await paging.page(client, PROMPTS, number=1, size=PAGE_SIZE, query=query)
+async def _by_prefix(client: Client, prefix: str, read: Read[T], found: dict[str, T]) -> None:
+    listing = _named(f"{prefix}*", read)
+    first = await paging.page(client, listing, number=1)
     if first.pages is None or first.pages * PAGE_SIZE < WINDOW:
-        found = await paging.rest(client, PROMPTS, first, size=PAGE_SIZE, query=query)
-        rows.update((row["id"], row) for row in found)
+        found.update(await paging.rest_by_id(client, listing, first))
     elif len(prefix) >= _PREFIX_MAX:
         raise Malformed(
             f"More than {WINDOW:,} prompts begin with {prefix!r}; the platform cannot list them all.",
@@ -72,10 +76,14 @@ async def _by_prefix(client: Client, prefix: str, rows: dict[str, Row]) -> None:
         )
     else:
         # The prompt that is called exactly `prefix` is found by its own name, the longer ones by their next letter.
-        exact = await paging.everything(client, PROMPTS, size=PAGE_SIZE, query={**_LIGHT, "name": [prefix]})
-        rows.update((row["id"], row) for row in exact)
+        exact = _named(prefix, read)
+        found.update(await paging.rest_by_id(client, exact, await paging.page(client, exact, number=1)))
         for letter in _LETTERS:
-            await _by_prefix(client, prefix + letter, rows)
+            await _by_prefix(client, prefix + letter, read, found)
+
+
+def _named(name: str, read: Read[T]) -> Listing[T]:
+    return Listing(PROMPTS, PAGE_SIZE, read, {**_LIGHT, "name": [name]})
 
 
 async def find(client: Client, name: str) -> list[Row]:

@@ -87,6 +87,9 @@ class Store:
         self._engine: Engine | None = opened
         self._offload = offload
         self._label = label
+        self._applied: Mapping[Key, Applied] | None = None
+        """The applied state as last recalled, None when it must be read again. Nobody else writes to this database, and
+        it is touched inside transactions only, of which there is one at a time."""
 
     async def _transaction(self, work: Callable[[Connection], T]) -> T:
         """Run the work whole in one transaction, or not at all."""
@@ -107,13 +110,22 @@ class Store:
             await self._offload(_translated(opened.dispose, self._label))
 
     async def recall(self) -> Mapping[Key, Applied]:
-        return await self._transaction(state.recall)
+        def run(connection: Connection) -> Mapping[Key, Applied]:
+            if self._applied is None:
+                self._applied = state.recall(connection)
+            return self._applied
+
+        return await self._transaction(run)
 
     async def specs(self, keys: Sequence[Key]) -> Mapping[Key, tuple[Spec, Spec]]:
         return await self._transaction(lambda connection: state.specs(connection, keys))
 
     async def protect(self, protection: Mapping[Key, bool]) -> None:
-        await self._transaction(lambda connection: state.protect(connection, protection))
+        def run(connection: Connection) -> None:
+            self._applied = None
+            state.protect(connection, protection)
+
+        await self._transaction(run)
 
     async def intents(self) -> Sequence[Intent]:
         return await self._transaction(state.intents)
@@ -127,7 +139,12 @@ class Store:
     async def settle(self, settlement: Settlement, endpoints: Sequence[Endpoint]) -> Mapping[str, Any] | None:
         if settlement.remember is not None and settlement.remember.spec is None:
             raise ValueError(f"{settlement.remember.key}: an applied state is remembered with its spec")
-        return await self._transaction(lambda connection: _settle(connection, settlement, endpoints))
+
+        def run(connection: Connection) -> Mapping[str, Any] | None:
+            self._applied = None
+            return _settle(connection, settlement, endpoints)
+
+        return await self._transaction(run)
 
     async def audit(self, *, since_seq: int = 0, limit: int = 1000) -> Sequence[Mapping[str, Any]]:
         return await self._transaction(lambda connection: chain.after(connection, since_seq, limit))

@@ -6,6 +6,7 @@ drift. Locks and versions name people and OAuth clients separately [SDK 269].
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from reconciler.errors import Conflicted
@@ -30,6 +31,11 @@ def observed(row: Row, *, client_id: str) -> Observed:
         draft_by=draft_by(row, client_id=client_id),
         busy=busy(row),
     )
+
+
+def reader(*, client_id: str) -> Callable[[Row], Observed | None]:
+    """Reads list rows for this OAuth client; None for deleted flows."""
+    return lambda row: None if is_deleted(row) else observed(row, client_id=client_id)
 
 
 def published(row: Row) -> str:

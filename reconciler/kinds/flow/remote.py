@@ -46,6 +46,7 @@ class FlowRemote:
     def __init__(self, *, client: Client, names: Names, offload: Offload, archive: Archive) -> None:
         self._client, self._names, self._offload, self._archive = client, names, offload, archive
         self._guard = Guard(client.settings.flow_lock)
+        self._listed = listed.reader(client_id=client.client_id)
 
     @property
     def kind(self) -> str:
@@ -53,9 +54,9 @@ class FlowRemote:
 
     async def observe(self) -> Sequence[Observed]:
         async with self._names.listing(names.FLOW) as fill:
-            rows = [row for row in await flows.everything(self._client) if not looking.is_deleted(row)]
-            fill(names.named(names.FLOW, row) for row in rows)
-        return [listed.observed(row, client_id=self._client.client_id) for row in rows]
+            found = [have for have in await flows.whole(self._client, self._listed) if have is not None]
+            fill(Named(have.id, have.key.name, have.key.type) for have in found)
+        return found
 
     async def read(self, id: RemoteId) -> Observed | Gone | Hidden:
         try:

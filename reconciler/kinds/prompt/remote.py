@@ -36,16 +36,10 @@ class PromptRemote:
         return identity.PROMPT
 
     async def observe(self) -> Sequence[Observed]:
-        seen: dict[int, Observed] = {}
-
-        def arrived(rows: Sequence[Row]) -> None:
-            """Read a page while the platform prepares the next: half of a quiet pass is spent here."""
-            seen.update((id(row), listed.observed(row)) for row in rows)
-
         async with self._names.listing(names.PROMPT) as fill:
-            rows = await prompts.everything(self._client, arrived=arrived)
-            fill(names.named(names.PROMPT, row) for row in rows)
-        return [seen.get(id(row)) or listed.observed(row) for row in rows]
+            found = await prompts.whole(self._client, listed.observed)
+            fill(Named(have.id, have.key.name) for have in found)
+        return found
 
     async def read(self, id: RemoteId) -> Observed | Gone | Hidden:
         try:
