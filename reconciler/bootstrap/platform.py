@@ -16,6 +16,7 @@ from reconciler.genesys.client import Client, OnRequest
 from reconciler.genesys.names import Names
 from reconciler.genesys.platform import GenesysPlatform
 from reconciler.genesys.settings import FlowLock, RemoteSettings
+from reconciler.genesys.trail import Trail
 from reconciler.kinds.call_route.remote import CallRouteRemote
 from reconciler.kinds.flow.remote import FlowRemote
 from reconciler.kinds.prompt.remote import PromptRemote
@@ -65,14 +66,15 @@ async def joined(
         ),
         on_request=on_request,
     )
-    names = Names(client=client)
+    names, trail = Names(client=client), Trail(client=client)
     remotes: tuple[Remote, ...] = (
-        PromptRemote(client=client, names=names, archive=archive.keep),
+        PromptRemote(client=client, names=names, trail=trail, archive=archive.keep),
         FlowRemote(client=client, names=names, offload=offload, archive=archive.keep),
         CallRouteRemote(client=client, names=names),
     )
     try:
-        yield Joined(GenesysPlatform(client=client, names=names), {remote.kind: remote for remote in remotes})
+        platform = GenesysPlatform(client=client, names=names, trail=trail)
+        yield Joined(platform, {remote.kind: remote for remote in remotes})
     finally:
         await client.aclose()
 

@@ -9,6 +9,7 @@ from reconciler.genesys import identity
 from reconciler.genesys.client import Client, collect_request_ids
 from reconciler.genesys.identity import Identity
 from reconciler.genesys.names import Names
+from reconciler.genesys.trail import Trail
 from reconciler.model.resource import External
 
 REQUESTS_PER_MINUTE_DEFAULT = 300.0
@@ -16,8 +17,8 @@ REQUESTS_PER_MINUTE_DEFAULT = 300.0
 
 
 class GenesysPlatform:
-    def __init__(self, *, client: Client, names: Names) -> None:
-        self._client, self._names = client, names
+    def __init__(self, *, client: Client, names: Names, trail: Trail) -> None:
+        self._client, self._names, self._trail = client, names, trail
         self._identity: Identity | None = None
 
     @property
@@ -40,6 +41,7 @@ class GenesysPlatform:
 
     def begin_pass(self) -> None:
         self._names.begin_pass()
+        self._trail.begin_pass()
 
     async def absent(self, externals: Sequence[External]) -> Sequence[External]:
         return await self._names.absent(externals)

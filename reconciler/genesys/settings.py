@@ -105,3 +105,13 @@ class RemoteSettings:
     numbers_tries_max: int = 3
     stale_tries_max: int = 3
     """Re-reads after a stale version in one change."""
+
+    # Audits.
+    audit_seconds: float = 60.0
+    """Until an audit query must have its results. How long one takes is UNVERIFIED."""
+    audit_poll_seconds: float = 0.5
+    audit_poll_seconds_max: float = 5.0
+    audit_page_size: int = 100
+    """Entries in a page of the realtime query; its maximum is not documented, 100 is taken by every listing."""
+    audit_pages_max: int = 5
+    """Pages read to find who caused a drift; beyond them the author stays unknown."""

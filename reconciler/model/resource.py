@@ -94,6 +94,8 @@ class Observed:
     """Who made the draft, as far as the platform tells."""
     busy: str | None = None
     """Name of the operation the platform is running on the object, if any."""
+    parts: tuple[RemoteId, ...] = ()
+    """Ids of what belongs to the object and has its own: a prompt's languages. Audits name the one that changed."""
 
 
 @dataclass(frozen=True, slots=True)

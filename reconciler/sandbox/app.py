@@ -90,6 +90,7 @@ class Sandbox:
         token = ""
         try:
             self.world.settle()
+            self.world.transaction = correlation
             call.fault = fault
             if isinstance(found, Found) and not found.endpoint.open:
                 token, call.actor = access.authenticate(self.world, call.headers.get("authorization"))

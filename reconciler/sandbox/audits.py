@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from reconciler.sandbox.answers import Json, Reply, bad_request, not_found, ok
@@ -14,25 +15,34 @@ VIEW = ("audits:audit:view",)
 REALTIME_DAYS = 14
 PAGE_MAX = 500
 PROPERTIES = ("UserId", "TrusteeOrganizationId", "ClientId", "Action", "EntityType", "EntityId")
-FLOW_ACTIONS = ["Create", "Update", "Delete", "Checkin", "Checkout", "Publish", "Revert", "Save", "Deactivate"]
 CHANGES = ["Create", "Update", "Delete"]
-# The service that holds IVRs is UNVERIFIED on the platform.
+FLOW_ACTIONS = [*CHANGES, "Checkin", "Checkout", "Publish", "Revert", "Save", "Deactivate", "Debug"]
 SERVICES: Json = {
-    "Architect": {"Flow": FLOW_ACTIONS, "Prompt": CHANGES, "PromptResource": [*CHANGES, "Upload"]},
+    "Architect": {"Flow": FLOW_ACTIONS, "Prompt": CHANGES, "PromptResource": [*CHANGES, "Transcode", "Upload"]},
+    # UNVERIFIED on the platform: the service that holds IVRs.
     "Telephony": {"IVR": CHANGES, "Schedule": CHANGES, "ScheduleGroup": CHANGES, "EmergencyGroup": CHANGES},
 }
+REALTIME = ("Architect",)
+"""The realtime query covers some services only [SDK 269]; which ones is UNVERIFIED, so clients must not rely on it."""
 
 
 def service_mapping(_: Call) -> Reply:
-    services = [
+    return ok({"services": _mapped(SERVICES)})
+
+
+def realtime_mapping(_: Call) -> Reply:
+    return ok({"services": _mapped({name: SERVICES[name] for name in REALTIME})})
+
+
+def _mapped(services: Json) -> list[Json]:
+    return [
         {"name": name, "entities": [{"name": entity, "actions": actions} for entity, actions in entities.items()]}
-        for name, entities in SERVICES.items()
+        for name, entities in services.items()
     ]
-    return ok({"services": services})
 
 
 def _checked(call: Call) -> Json:
-    """The query, with its interval as numbers. Raises ApiError 400."""
+    """The query, with its interval as numbers. Raises ApiError 400 for what the platform refuses, enums included."""
     body = call.json()
     service, filters, sort = body.get("serviceName"), body.get("filters") or [], body.get("sort") or []
     try:
@@ -51,19 +61,27 @@ def _checked(call: Call) -> Json:
             raise bad_request(f"property must be one of {', '.join(PROPERTIES)}.", "filters", code="invalid.value")
     if not isinstance(sort, list) or not all(isinstance(s, dict) for s in sort):
         raise bad_request("sort must be a list.", "sort", code="invalid.value")
+    for item in sort:
+        if item.get("name") != "Timestamp" or item.get("sortOrder") not in ("ascending", "descending"):
+            text = "sort takes the name Timestamp with a sortOrder of ascending or descending."
+            raise bad_request(text, "sort", code="invalid.value")
     kept = {key: body[key] for key in ("interval", "serviceName", "filters", "sort") if body.get(key) is not None}
     return {**kept, "_start": start, "_end": end}
 
 
-def _matching(world: World, query: Json) -> list[Json]:
+def _matching(world: World, query: Json, services: Iterable[str] = SERVICES) -> list[Json]:
+    """What the query finds. UNVERIFIED on the platform: several filters of one property mean any of them; the setting
+    `auditDelaySeconds` stands for the time until an event appears."""
     ascending = any(str(s.get("sortOrder", "")).lower() == "ascending" for s in query.get("sort", ()))
     wanted: dict[str, set[str]] = {}
     for item in query.get("filters", ()):
         wanted.setdefault(item["property"], set()).add(str(item.get("value")))
+    end = min(query["_end"], world.now() - world.setting("auditDelaySeconds"))
     found = [
         audit
         for audit in world.state["audits"]
-        if query["_start"] <= parse_iso(audit["eventDate"]) <= query["_end"]
+        if query["_start"] <= parse_iso(audit["eventDate"]) <= end
+        and audit["serviceName"] in services
         and query.get("serviceName") in (None, audit["serviceName"])
         and all(_value(audit, name) in values for name, values in wanted.items())
     ]
@@ -99,30 +117,35 @@ def realtime(call: Call) -> Reply:
     if query["_start"] < call.world.now() - REALTIME_DAYS * 86_400 - 60:
         text = f"interval must lie within the last {REALTIME_DAYS} days."
         raise bad_request(text, "interval", code="invalid.date")
+    if query.get("serviceName", REALTIME[0]) not in REALTIME:
+        text = f"serviceName {query['serviceName']} is not covered by the realtime query."
+        raise bad_request(text, "serviceName", code="invalid.value")
     size, number = body.get("pageSize", 25), body.get("pageNumber", 1)
     if not all(isinstance(n, int) and not isinstance(n, bool) and n >= 1 for n in (size, number)) or size > PAGE_MAX:
         raise bad_request(f"pageSize must lie between 1 and {PAGE_MAX}, pageNumber from 1.", "pageSize")
-    found = _matching(call.world, query)
+    found = _matching(call.world, query, REALTIME)
     page = _shown(call, found[(number - 1) * size : number * size])
     paging = {"pageSize": size, "pageNumber": number, "total": len(found), "pageCount": -(-len(found) // size)}
     return ok({"entities": page, **paging})
 
 
 def related(call: Call) -> Reply:
-    """Audits of the same entity at the same moment."""
-    id = call.json().get("auditId")
-    audit = next((a for a in call.world.state["audits"] if a["id"] == id), None)
+    """All audits that the same action left."""
+    audits, id = call.world.state["audits"], call.json().get("auditId")
+    audit = next((a for a in audits if a["id"] == id), None)
     if audit is None:
         raise not_found("not.found", "an audit", str(id))
-    same = (audit["entity"]["id"], audit["eventDate"])
-    found = [a for a in call.world.state["audits"] if (a["entity"]["id"], a["eventDate"]) == same]
+    found = [a for a in audits if a.get("initiatingAction") == audit.get("initiatingAction")]
     return ok({"entities": _shown(call, found)})
 
 
 def begin(call: Call) -> Reply:
+    """Queued at first, Running in the second half of the job duration, then Succeeded, or Failed by a fault."""
     world, query = call.world, _checked(call)
+    seconds = world.options.job_duration_seconds
     transaction = {"id": world.new_id(), "startDate": iso(world.now()), **query}
-    transaction["_ready"] = world.now() + world.options.job_duration_seconds
+    transaction |= {"_running": world.now() + seconds / 2, "_ready": world.now() + seconds}
+    transaction["_fails"] = call.fault is not None and call.fault.kind == "job_failure"
     world.put_passing("auditqueries", transaction)
     return ok(_status(world, transaction), status=202)
 
@@ -135,8 +158,17 @@ def _find(call: Call) -> Json:
 
 
 def _status(world: World, transaction: Json) -> Json:
-    state = "Succeeded" if world.now() >= transaction["_ready"] else "Queued"
-    return {key: value for key, value in transaction.items() if not key.startswith("_")} | {"state": state}
+    return {key: value for key, value in transaction.items() if not key.startswith("_")} | {
+        "state": _state(world, transaction)
+    }
+
+
+def _state(world: World, transaction: Json) -> str:
+    if world.now() < transaction["_running"]:
+        return "Queued"
+    if world.now() < transaction["_ready"]:
+        return "Running"
+    return "Failed" if transaction["_fails"] else "Succeeded"
 
 
 def status(call: Call) -> Reply:
@@ -145,8 +177,8 @@ def status(call: Call) -> Reply:
 
 def results(call: Call) -> Reply:
     transaction = _find(call)
-    if call.world.now() < transaction["_ready"]:
-        raise bad_request("The query has not finished yet.")
+    if (state := _state(call.world, transaction)) != "Succeeded":
+        raise bad_request(f"The query has no results; its state is {state}.")
     size, cursor = call.query.number("pageSize", default=25), call.query.one("cursor") or "0"
     if size > PAGE_MAX or not cursor.isdecimal():
         raise bad_request(f"pageSize must be at most {PAGE_MAX}, cursor one that was given out.", "pageSize")
@@ -162,7 +194,7 @@ ENDPOINTS = [
     Endpoint("POST", ROOT + "/realtime", realtime, VIEW),
     Endpoint("POST", ROOT + "/realtime/related", related, VIEW),
     Endpoint("GET", ROOT + "/servicemapping", service_mapping, VIEW),
-    Endpoint("GET", ROOT + "/realtime/servicemapping", service_mapping, VIEW),
+    Endpoint("GET", ROOT + "/realtime/servicemapping", realtime_mapping, VIEW),
     Endpoint("GET", ROOT + "/{transactionId}", status, VIEW),
     Endpoint("GET", ROOT + "/{transactionId}/results", results, VIEW),
 ]

@@ -148,6 +148,9 @@ def finish_transcode(world: World, key: str) -> None:
         change |= {"uploadStatus": "transcoded", "durationSeconds": sound.duration_seconds}
         change |= {"audioFormat": sound.audio_format(), "_audio": world.keep_audio(wav.transcoded(sound))}
     _replace(world, prompt, change)
+    # UNVERIFIED on the platform: that a transcode names nobody, and that a failed one is told here.
+    status = "SUCCESS" if sound is not None else "FAILURE"
+    world.audit(None, "Architect", "PromptResource", "Transcode", change, status=status)
 
 
 def _replace(world: World, prompt: Json, resource: Json) -> None:

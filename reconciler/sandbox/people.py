@@ -2,13 +2,26 @@
 
 An order is `{"as", "action", "kind", "name"}`. For flows: `type` when the name is not unique, optional `yaml`, and
 `force` takes a lock away first; saving or editing leaves a draft and the lock with the person. For prompts and routes
-`edit` takes optional `set`, the fields to change (prompts also `resources.<language>.{ttsString, text}`). Without
-content something harmless changes: the description.
+`edit` takes optional `set`, the fields to change; for prompts also `resources.<language>.{ttsString, text, audio}` with
+audio as base64. Without content something harmless changes: the description.
 """
 
 from __future__ import annotations
 
-from reconciler.sandbox import archy, archy_checks, archy_scan, flow_actions, flows, prompts, routes, versions
+import base64
+
+from reconciler.sandbox import (
+    archy,
+    archy_checks,
+    archy_scan,
+    flow_actions,
+    flows,
+    media,
+    prompt_resources,
+    prompts,
+    routes,
+    versions,
+)
 from reconciler.sandbox.answers import ApiError, Json, Reply, bad_request, not_found, ok
 from reconciler.sandbox.calls import Call
 from reconciler.sandbox.clock import iso
@@ -158,15 +171,35 @@ def _prompt(world: World, actor: Actor, order: Json, action: str) -> Json:
         prompts.remove(world, actor, prompt)
         return prompt
     change = _changes(order, ("description", "name", "resources"), {"description": _note(world, actor)})
-    new = world.edit(prompt) | {key: value for key, value in change.items() if key != "resources"}
-    for language, texts in (change.get("resources") or {}).items():
-        if language not in new["_resources"] or not isinstance(texts, dict):
-            raise bad_request(f"The prompt has no resource for {language}.", "set")
-        new["_resources"][language] |= {key: texts[key] for key in ("ttsString", "text") if key in texts}
-    world.put("prompts", new)
-    changes = {key: (prompt.get(key), new.get(key)) for key in ("name", "description")}
-    world.audit(actor, "Architect", "Prompt", "Update", new, changes=changes)
-    return new
+    own = {key: value for key, value in change.items() if key != "resources"}
+    if own:
+        world.put("prompts", world.edit(prompt) | own)
+        changes = {key: (prompt.get(key), own[key]) for key in own}
+        world.audit(actor, "Architect", "Prompt", "Update", prompt, changes=changes)
+    for language, given in (change.get("resources") or {}).items():
+        _resource(world, actor, prompt["id"], language, given)
+    return world.state["prompts"][prompt["id"]]  # type: ignore[no-any-return]
+
+
+def _resource(world: World, actor: Actor, prompt_id: str, language: str, given: object) -> None:
+    """Texts, and audio as base64, of one language that the prompt has."""
+    prompt = world.state["prompts"][prompt_id]
+    before = prompt["_resources"].get(language)
+    if before is None:
+        raise bad_request(f"The prompt has no resource for {language}.", "set")
+    if not isinstance(given, dict) or set(given) - {"ttsString", "text", "audio"}:
+        raise bad_request("A resource takes ttsString, text and audio (base64).", "set")
+    texts = {key: given[key] for key in ("ttsString", "text") if key in given}
+    if texts:
+        prompt_resources.put_resource(world, prompt, before | texts)
+        changes = {key: (before.get(key), texts[key]) for key in texts}
+        world.audit(actor, "Architect", "PromptResource", "Update", before, changes=changes)
+    if "audio" in given:
+        try:
+            data = base64.b64decode(str(given["audio"]), validate=True)
+        except ValueError as reason:
+            raise bad_request("audio must be base64.", "set") from reason
+        media.receive(world, actor, world.state["prompts"][prompt_id], before | texts, data)
 
 
 def _route(world: World, actor: Actor, order: Json, action: str) -> Json:

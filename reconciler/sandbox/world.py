@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from reconciler.sandbox import audit_entries
 from reconciler.sandbox.answers import Json, encode
 from reconciler.sandbox.clock import Clock, iso
 from reconciler.sandbox.options import Options
@@ -47,6 +48,8 @@ class World:
         self.state, self.options, self.clock = state, options, clock
         self.on_timer: dict[str, Timer] = {}
         self.revision = 0
+        self.transaction = ""
+        """One id for everything that one request or one timer does; audit entries carry it."""
         self._past: dict[str, dict[str, list[tuple[float, Json | None]]]] = {}
         self._rendered: dict[tuple[str, str], tuple[Json, bytes]] = {}
         self._ordered: dict[str, tuple[int, list[Json]]] = {}
@@ -65,6 +68,7 @@ class World:
         timers, now = self.state["timers"], self.now()
         while timers and timers[0][0] <= now:
             _, name, key = heapq.heappop(timers)
+            self.transaction = self.new_id()
             self.on_timer[name](self, key)
             self.touch()
 
@@ -203,33 +207,32 @@ class World:
         return Actor(user["id"], user["name"], user=True)
 
     def audit(
-        self, actor: Actor, service: str, entity_type: str, action: str, entity: Json, *, changes: Json | None = None
+        self,
+        actor: Actor | None,
+        service: str,
+        entity_type: str,
+        action: str,
+        entity: Json,
+        *,
+        changes: Json | None = None,
+        status: str = "SUCCESS",
     ) -> None:
-        """Leave an audit entry. `changes` maps a property to its (old, new) values."""
-        entry: Json = {
-            "id": self.new_id(),
-            "userHomeOrgId": self.state["organization"]["id"],
-            "remoteIp": ["127.0.0.1"],
-            "serviceName": service,
-            "level": "USER",
-            "eventDate": iso(self.now()),
-            "action": action,
-            "entity": {"id": entity["id"], "name": entity.get("name", "")},
-            "entityType": entity_type,
-            "status": "SUCCESS",
-            "application": "Architect" if actor.user else "Public API",
-            "transactionInitiator": True,
-        }
-        who = actor.ref()
-        entry["user" if actor.user else "client"] = who if actor.user else {"id": who["id"], "selfUri": who["selfUri"]}
-        if changes:
-            entry["propertyChanges"] = [
-                {"property": name, "oldValues": _values(old), "newValues": _values(new)}
-                for name, (old, new) in changes.items()
-                if old != new
-            ]
+        """Leave an audit entry; see `audit_entries`."""
+        made = audit_entries.entry(
+            id=self.new_id(),
+            organization=self.state["organization"]["id"],
+            moment=iso(self.now()),
+            transaction=self.transaction,
+            actor=actor,
+            service=service,
+            entity_type=entity_type,
+            action=action,
+            entity=entity,
+            changes=changes,
+            status=status,
+        )
         audits = self.state["audits"]
-        audits.append(entry)
+        audits.append(made)
         if len(audits) > AUDITS_MAX:
             del audits[: AUDITS_MAX // 10]
         self.touch()
@@ -237,9 +240,3 @@ class World:
 
 def is_deleted(entity: Json) -> bool:
     return bool(entity.get("deleted")) or entity.get("state") == "deleted"
-
-
-def _values(value: object) -> list[str]:
-    if value is None:
-        return []
-    return [str(item) for item in value] if isinstance(value, list) else [str(value)]

@@ -26,6 +26,7 @@ def observed(row: Row) -> Observed:
         id=RemoteId(str(row["id"])),
         version=digest.of(spec),
         spec=spec,
+        parts=tuple(RemoteId(id) for entry in entries(row) if (id := bodies.optional_text(entry, "id"))),
     )
 
 

@@ -14,6 +14,7 @@ from reconciler.genesys import looking, names, prompts
 from reconciler.genesys.bodies import Row
 from reconciler.genesys.client import Client
 from reconciler.genesys.names import Named, Names
+from reconciler.genesys.trail import Trail
 from reconciler.kinds.prompt import listed, recording, recovery
 from reconciler.kinds.prompt.steps import foreign_audio
 from reconciler.kinds.prompt.work import Work, steps_for
@@ -28,8 +29,8 @@ from reconciler.ports import Archive, Journal
 class PromptRemote:
     """`ports.Remote` for prompts. `archive` gets audio that is not ours before it is replaced or deleted."""
 
-    def __init__(self, *, client: Client, names: Names, archive: Archive) -> None:
-        self._client, self._names, self._archive = client, names, archive
+    def __init__(self, *, client: Client, names: Names, trail: Trail, archive: Archive) -> None:
+        self._client, self._names, self._trail, self._archive = client, names, trail, archive
 
     @property
     def kind(self) -> str:
@@ -56,8 +57,11 @@ class PromptRemote:
         return have if have.spec is not None else listed.observed(await prompts.get(self._client, have.id))
 
     async def attribute(self, have: Observed) -> Drift:
-        """A prompt names neither author nor date; only the audit service would know."""
-        return Drift(by=have.changed_by.name if have.changed_by else None, at=have.changed_at)
+        """A prompt names neither author nor date; only the audit service knows, for all prompts of a pass at once."""
+        trace = await self._trail.last_change({have.id, *have.parts})
+        if trace is None:
+            return Drift()
+        return Drift(by=trace.by, at=trace.at, application=trace.application if trace.by else trace.client)
 
     async def write(self, change: Change, journal: Journal) -> Written:
         if change.action is Action.DELETE:

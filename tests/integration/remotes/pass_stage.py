@@ -193,7 +193,7 @@ class Town:
             rng=Halves(),
             ids=Numbered(self.process),
             ledger=ledger,
-            platform=GenesysPlatform(client=stage.client, names=stage.names),
+            platform=GenesysPlatform(client=stage.client, names=stage.names, trail=stage.trail),
             remotes=stage.remotes,
             compare=COMPARE,
             halfway=HALFWAY,

@@ -23,6 +23,7 @@ from reconciler.genesys.client import Client
 from reconciler.genesys.names import Names
 from reconciler.genesys.regions import hosts
 from reconciler.genesys.settings import RemoteSettings
+from reconciler.genesys.trail import Trail
 from reconciler.kinds.call_route.remote import CallRouteRemote
 from reconciler.kinds.flow.remote import FlowRemote
 from reconciler.kinds.prompt.remote import PromptRemote
@@ -43,10 +44,11 @@ class Time:
 
     def __init__(self, platform: ManualClock) -> None:
         self._platform, self.passed = platform, 0.0
+        self._began = datetime.fromtimestamp(platform.now(), UTC)
         self.platform_stands_still = False
 
     def now(self) -> datetime:
-        return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=self.passed)
+        return self._began + timedelta(seconds=self.passed)
 
     def monotonic(self) -> float:
         return self.passed
@@ -132,8 +134,8 @@ class Stage:
             settings=settings,
         )
         self.clients.append(self.client)
-        self.names = Names(client=self.client)
-        self.prompts = PromptRemote(client=self.client, names=self.names, archive=self._archive)
+        self.names, self.trail = Names(client=self.client), Trail(client=self.client)
+        self.prompts = PromptRemote(client=self.client, names=self.names, trail=self.trail, archive=self._archive)
         self.flows = FlowRemote(client=self.client, names=self.names, offload=inline, archive=self._archive)
         self.routes = CallRouteRemote(client=self.client, names=self.names)
         self.remotes = {remote.kind: remote for remote in (self.prompts, self.flows, self.routes)}

@@ -46,7 +46,7 @@ def start():
 
 
 async def test_the_organisation_is_asked_once(stage):
-    platform = GenesysPlatform(client=stage.client, names=stage.names)
+    platform = GenesysPlatform(client=stage.client, names=stage.names, trail=stage.trail)
     stage.forget_requests()
     assert await platform.organization() == await platform.organization() == stage.state()["organization"]["id"]
     assert (await platform.identity()).client_id == "reconciler"
