@@ -1,0 +1,157 @@
+"""One call by a script: keys, silences, the state of the schedules, and what the world answers. Pure.
+
+The model asks, the script answers. What the script says nothing about goes the usual way (transfers and look-ups work),
+and the trace notes each such choice where the flow itself decides by something that is unknown here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Final
+
+from reconciler.architect.flow import CALL_TYPES
+from reconciler.architect.simulator import machine
+from reconciler.architect.simulator.expression import Value
+from reconciler.architect.simulator.program import KEY_OF_DTMF, Program
+from reconciler.architect.simulator.state import ERROR, TIMEOUT, KeyWait, Leg, Oracle
+from reconciler.architect.simulator.trace import Ending, Event, EventKind, Outcome, Trace
+
+KEYS: Final = (*dict.fromkeys(KEY_OF_DTMF.values()), TIMEOUT)
+"""What may stand in a script of keys: the telephone's twelve keys, and `t` for silence."""
+VOICE: Final = "voice"
+
+
+class At(StrEnum):
+    """What schedules say when the call comes in."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    HOLIDAY = "holiday"
+    EMERGENCY = "emergency"
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A caller and their world. `oracle` has answers by the name of an action, of a transfer's target, or by type of
+    action; several answers are given in turn, the last one stays. `variables` are known from the start."""
+
+    press: tuple[str, ...] = ()
+    at: At = At.OPEN
+    oracle: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    channel: str = VOICE
+    variables: Mapping[str, Value] = field(default_factory=dict)
+
+
+FindFlow = Callable[[str], Program | None]
+"""The flow of that name that a call can be transferred to; None when it is not ours."""
+FindPrompt = Callable[[str, str], str]
+"""The words of a prompt, by language and name; empty when they are not known."""
+
+
+def run(
+    program: Program, script: Script, *, find_flow: FindFlow = lambda _: None, find_prompt: FindPrompt = lambda *_: ""
+) -> Trace:
+    """Simulate the call. A transfer to a flow of ours is followed while keys are left, otherwise it is the end."""
+    driver = _Driver(script, find_flow, find_prompt)
+    driver.enter(program)
+    return driver.trace()
+
+
+class _Driver:
+    """The script as far as it was used, and what happened so far."""
+
+    def __init__(self, script: Script, find_flow: FindFlow, find_prompt: FindPrompt) -> None:
+        self.script = script
+        self.keys = list(script.press)
+        self.find_flow = find_flow
+        self.find_prompt = find_prompt
+        self.asked: dict[str, int] = {}
+        self.events: list[Event] = []
+        self.assumed: set[str] = set()
+        self.spent = 0
+        self.outcome = Outcome(Ending.ERROR)
+
+    def trace(self) -> Trace:
+        unasked = tuple(name for name in self.script.oracle if name not in self.asked)
+        return Trace(tuple(self.events), self.outcome, tuple(sorted(self.assumed)), tuple(self.keys), unasked)
+
+    def enter(self, program: Program) -> None:
+        """Play a flow, and those it transfers to, to the end."""
+        following: Program | None = program
+        while following is not None:
+            program, following = following, None
+            self._begin(program)
+            if self.outcome.kind is Ending.FLOW and self.keys:
+                following = self.find_flow(self.outcome.name)
+
+    def _begin(self, program: Program) -> None:
+        known = {name.lower(): value for name, value in self.script.variables.items()}
+        self.events.append(
+            Event(EventKind.ENTERS, (program.flow.type,), program.flow.type, program.flow.name, flow=program.flow.name)
+        )
+        if self.script.channel != VOICE and program.flow.type in CALL_TYPES:
+            self._note(
+                f"{program.flow.type} answers calls; the channel {self.script.channel} is not looked at", program
+            )
+        leg = machine.start(program, {**program.initial, **known}, spent=self.spent)
+        self._take(leg, program)
+        while not isinstance(leg.stop, Outcome):
+            answer = self._answer(leg.stop, program)
+            if isinstance(answer, Outcome):
+                self.outcome = answer
+                return
+            leg = machine.resume(program, leg.state, leg.stop, answer, spent=self.spent)
+            self._take(leg, program)
+        self.outcome = leg.stop
+
+    def _take(self, leg: Leg, program: Program) -> None:
+        language = str(program.flow.body.get("defaultLanguage", ""))
+        for event in leg.events:
+            if event.prompt and not event.text:
+                self.events.append(replace(event, text=self.find_prompt(language, event.prompt)))
+            else:
+                self.events.append(event)
+        self.assumed |= leg.assumptions
+        self.spent = max(self.spent, leg.actions)
+
+    def _answer(self, question: KeyWait | Oracle, program: Program) -> str | Outcome:
+        if isinstance(question, KeyWait):
+            if self.keys:
+                return self.keys.pop(0)
+            kind = Ending.WAITING if question.is_collecting else Ending.MENU
+            return Outcome(kind, question.name, question.path)
+        answer = self._said(question)
+        if answer is None:
+            return self._usual(question, program)
+        if answer not in (*question.options, ERROR):
+            known = ", ".join((*question.options, ERROR))
+            reason = f'the oracle answers "{answer}" for "{question.name}"; there are {known}'
+            return Outcome(Ending.ERROR, question.name, question.path, reason)
+        return answer
+
+    def _said(self, question: Oracle) -> str | None:
+        """The script's answer, None when it has none."""
+        for name in (question.name, question.about, question.what):
+            answers = self.script.oracle.get(name)
+            if name and answers:
+                turn = self.asked.get(name, 0)
+                self.asked[name] = turn + 1
+                return answers[min(turn, len(answers) - 1)]
+        return None
+
+    def _usual(self, question: Oracle, program: Program) -> str:
+        if question.is_schedule:
+            if question.what == "evaluateSchedule":
+                return "active" if self.script.at is At.OPEN else "inactive"
+            return self.script.at.value
+        if question.is_computed:
+            others = " or ".join(question.options[1:])
+            self._note(
+                f'"{question.name}" is only known during the call: took {question.options[0]}, not {others}', program
+            )
+        return question.options[0]
+
+    def _note(self, text: str, program: Program) -> None:
+        self.events.append(Event(EventKind.NOTES, text=text, flow=program.flow.name))
