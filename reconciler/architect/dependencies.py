@@ -117,6 +117,11 @@ _IN_QUEUE: Final = {
 }
 _ANY_IN_QUEUE: Final = ("inqueueCall", "inqueueEmail", "inqueueShortMessage")
 _WRAPPERS: Final = frozenset({"lit", "exp", "var", "noValue", "none"})
+_TELLING: Final = frozenset(
+    {"exp", "value", "initialValue", "findName", "targetFlow", "overrideInQueueFlow"}
+    | {*NAMED, *KEYED, *KEYED_FLOWS, *PROMPT_FIELDS}
+)
+"""Keys that any rule here looks at."""
 
 
 def dependencies(flow: ArchyFlow) -> Dependencies:
@@ -124,8 +129,9 @@ def dependencies(flow: ArchyFlow) -> Dependencies:
     found: list[Dependency] = []
     if flow.division:
         found.append(Dependency("Division", flow.division, (flow.type, "division"), by="division"))
-    for entry in walk.entries(flow.body, (flow.type,), flow.type):
-        found += _of_entry(flow, entry)
+    for entry in flow.entries:
+        if entry.key in _TELLING:
+            found += _of_entry(flow, entry)
     return Dependencies(tuple(found))
 
 

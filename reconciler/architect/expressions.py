@@ -19,6 +19,7 @@ _TOKEN: Final = re.compile(
     r"""|(?P<punctuation>.)""",
     re.DOTALL,
 )
+_CLOSED: Final = re.compile(r'"(?:\\.|[^"\\])*"', re.DOTALL)
 _ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
 
 VARIABLE_SCOPES: Final = frozenset({"Flow", "Task", "State", "Slot", "Common"})
@@ -64,6 +65,16 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
+class Brackets:
+    """How an expression nests: `depth` of calls in each other; `defect` says what does not fit, empty when all does;
+    `near` where in the text."""
+
+    depth: int
+    defect: str = ""
+    near: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class LookUp:
     """A call that finds an object at run time; `name` is None when the argument is not one literal."""
 
@@ -105,6 +116,28 @@ def look_ups(text: str) -> list[LookUp]:
         literal = len(argument) == 2 and argument[0].kind is TokenKind.STRING and argument[1].text in (")", ",")
         found.append(LookUp(kind, argument[0].value if literal else None))
     return found
+
+
+_CLOSING: Final = {")": "(", "]": "[", "}": "{"}
+
+
+def brackets(text: str) -> Brackets:
+    """Whether quotes and brackets close, and how deep calls stand in each other."""
+    open_: list[tuple[str, int]] = []
+    depth = position = 0
+    for match in _TOKEN.finditer(text):
+        position, part = match.start(), match.group()
+        if match.lastgroup == "string":
+            if len(part) < 2 or not part.endswith('"') or not _CLOSED.fullmatch(part):
+                return Brackets(depth, "holds a text that does not end", position)
+        elif part in "([{" and match.lastgroup == "punctuation":
+            open_.append((part, position))
+            depth = max(depth, len(open_))
+        elif part in _CLOSING and (not open_ or open_.pop()[0] != _CLOSING[part]):
+            return Brackets(depth, f"closes a `{part}` that nothing opened", position)
+    if open_:
+        return Brackets(depth, f"never closes a `{open_[-1][0]}`", open_[-1][1])
+    return Brackets(depth)
 
 
 def collapsed(text: str) -> str:

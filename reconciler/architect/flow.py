@@ -7,7 +7,7 @@ names are the ones the platform's own engine applies before publishing.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
@@ -54,6 +54,9 @@ class ArchyFlow:
     name: str
     body: Mapping[str, Any]
     document: Document = field(repr=False)
+    entries: Sequence[walk.Entry] = field(repr=False, compare=False)
+    """Every key of the document, walked once for all who look."""
+    _index: dict[str, list[walk.Entry]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def platform_type(self) -> str:
@@ -64,6 +67,14 @@ class ArchyFlow:
     def division(self) -> str | None:
         value = self.body.get("division")
         return value if isinstance(value, str) else None
+
+    def having(self, *keys: str) -> list[walk.Entry]:
+        """The entries with one of these keys that are words of the language, key by key in the order of the file."""
+        if not self._index:
+            for entry in self.entries:
+                if not entry.named_by_user:
+                    self._index.setdefault(entry.key, []).append(entry)
+        return [entry for key in keys for entry in self._index.get(key, ())]
 
     def at(self, path: walk.Path = (), *, key: bool = False) -> Location:
         return self.document.at(path, key=key)
@@ -106,11 +117,12 @@ def parse(document: Document) -> tuple[ArchyFlow | None, list[Problem]]:
             Problem(document.at((type_,), key=True), "REC1401", message, "Indent the flow below it."),
         ]
     problems += _name_problems(document, type_, body)
-    problems += _left_overs(document)
+    entries = walk.entries(value)
+    problems += _left_overs(document, entries)
     name = body.get("name")
     if not isinstance(name, str) or not name.strip():
         return None, problems
-    return ArchyFlow(type_, name, body, document), problems
+    return ArchyFlow(type_, name, body, document, entries), problems
 
 
 def _unknown_type(document: Document, type_: str) -> list[Problem]:
@@ -145,13 +157,16 @@ def _name_problems(document: Document, type_: str, body: Mapping[str, Any]) -> l
     return [Problem(place, "REC1403", message, remedy)]
 
 
-def _left_overs(document: Document) -> list[Problem]:
+def _left_overs(document: Document, entries: Sequence[walk.Entry]) -> list[Problem]:
     """`{{…}}` where nobody means it literally: in keys, names, divisions and references. Free text may hold braces."""
     problems = []
-    for entry in walk.entries(document.value):
-        in_key = _TOKEN.search(entry.key)
-        is_word = entry.key in ("name", "division") or entry.key.endswith("Ref")
-        found = in_key or (_TOKEN.search(entry.value) if is_word and isinstance(entry.value, str) else None)
+    for entry in entries:
+        key, value = entry.key, entry.value
+        in_key = _TOKEN.search(key) if "{{" in key else None
+        found = in_key
+        if found is None and type(value) is str and "{{" in value:
+            is_word = key in ("name", "division") or key.endswith("Ref")
+            found = _TOKEN.search(value) if is_word else None
         if found:
             message = f"`{found.group()}` was not replaced."
             remedy = "Give the variable a value in the environment's `variables`."

@@ -49,16 +49,21 @@ class Reference:
         return bool(_EXTERNAL.match(self.text))
 
 
-def find(value: Mapping[str, Any]) -> Iterator[Reference]:
-    """All references of a document, resolved as far as possible. `value` is the whole document, root key included."""
-    for entry in walk.entries(value):
-        text = entry.value
-        if entry.key in TARGETS and (text is None or isinstance(text, int | float)):
-            text = "" if text is None else str(text)  # written, but no reference
-        if not isinstance(text, str) or entry.named_by_user:
+def find(value: Mapping[str, Any], entries: Iterable[walk.Entry] | None = None) -> Iterator[Reference]:
+    """All references of a document, resolved as far as possible. `value` is the whole document, root key included;
+    `entries` are its entries where somebody has walked it already."""
+    for entry in walk.entries(value) if entries is None else entries:
+        key, text = entry.key, entry.value
+        if not key.endswith("Ref") or entry.named_by_user:
             continue
-        if entry.key in TARGETS or (entry.key.endswith("Ref") and (text.startswith("/") or _EXTERNAL.match(text))):
-            yield Reference(entry.path, entry.key, text, _resolve(value, entry.path[:-1], text))
+        is_known = key in TARGETS
+        if is_known and (text is None or isinstance(text, int | float)):
+            text = "" if text is None else str(text)  # written, but no reference
+        if not isinstance(text, str):
+            continue
+        if is_known or text.startswith("/") or _EXTERNAL.match(text):
+            path = entry.path
+            yield Reference(path, key, text, resolve(value, path[:-1], text))
 
 
 def absolute(value: Mapping[str, Any], path: Path) -> str:
@@ -79,7 +84,7 @@ def absolute(value: Mapping[str, Any], path: Path) -> str:
 def check(flow: ArchyFlow) -> list[Problem]:
     """Findings for every reference that cannot be followed, at the place where it is written."""
     value = flow.document.value
-    problems = [problem for reference in find(value) if (problem := _check_one(flow, reference))]
+    problems = [problem for reference in find(value, flow.entries) if (problem := _check_one(flow, reference))]
     if flow.type in STARTS_AT_REFERENCE and "startUpRef" not in flow.body:
         remedy = "Point it at the first menu, task or state; " + _choices(value, TARGETS["startUpRef"])
         place = flow.at((flow.type,), key=True)
@@ -136,7 +141,7 @@ def _candidates(value: Mapping[str, Any], wanted: frozenset[str], within: Path |
             yield item
 
 
-def _resolve(value: Mapping[str, Any], holder: Path, text: str) -> Path | None:
+def resolve(value: Mapping[str, Any], holder: Path, text: str) -> Path | None:
     """The path of the object that `text`, written in the object at `holder`, stands for."""
     if text.startswith("/"):
         return _follow(value, (), text[1:])

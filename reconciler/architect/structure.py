@@ -21,7 +21,7 @@ _MAY_LACK_KEY: Final = frozenset({"menuDialByExtension"})
 def check(flow: ArchyFlow) -> list[Problem]:
     """All findings, in the order of the document."""
     problems: list[Problem] = []
-    for entry in walk.entries(flow.document.value):
+    for entry in flow.entries:
         if entry.named_by_user:
             continue
         if isinstance(entry.value, list):

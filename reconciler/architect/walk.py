@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 Path = tuple[str | int, ...]
+Trail = tuple[Any, ...]
+"""A path as a chain: `()`, or the chain before and the last step."""
 
 TAGGED_LISTS: Final = frozenset(
     {"menus", "tasks", "states", "bots", "choices", "actions", "startUpTaskActions", "cases", "variables"}
@@ -22,17 +24,21 @@ USER_KEYED: Final = frozenset({"inputs", "successOutputs", "failureOutputs", "fo
 nothing about the language."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One key of one mapping. `path` leads to the value, `holder` is the mapping, `parent` the key that leads to the
-    holder; `named_by_user` tells that the key is not a word of the language."""
+class Entry(NamedTuple):
+    """One key of one mapping. `holder` is the mapping, `parent` the key that leads to the holder; `named_by_user` tells
+    that the key is not a word of the language. `trail` is the path as a chain, cheap to make and to keep."""
 
-    path: Path
+    trail: Trail
     holder: Mapping[str, Any]
     parent: str
     key: str
     value: Any
     named_by_user: bool
+
+    @property
+    def path(self) -> Path:
+        """Leads to the value."""
+        return unrolled(self.trail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +61,36 @@ class Item:
         return value if isinstance(value, str) else None
 
 
-def entries(value: Any, path: Path = (), parent: str = "") -> Iterator[Entry]:
+def entries(value: Any, path: Path = (), parent: str = "") -> list[Entry]:
     """Every key of every mapping below `value`, in the order of the document, parents first."""
-    if isinstance(value, Mapping):
+    trail: Trail = ()
+    for step in path:
+        trail = (trail, step)
+    found: list[Entry] = []
+    _collect(value, trail, parent, found)
+    return found
+
+
+def _collect(value: Any, trail: Trail, parent: str, found: list[Entry]) -> None:
+    if type(value) is dict or isinstance(value, Mapping):
+        named_by_user = parent in USER_KEYED
         for key, item in value.items():
-            yield Entry((*path, key), value, parent, key, item, named_by_user=parent in USER_KEYED)
-            yield from entries(item, (*path, key), key)
+            here = (trail, key)
+            found.append(Entry(here, value, parent, key, item, named_by_user))
+            if type(item) is dict or type(item) is list:
+                _collect(item, here, key, found)
     elif isinstance(value, list):
         for number, item in enumerate(value):
-            yield from entries(item, (*path, number), parent)
+            if type(item) is dict or type(item) is list:
+                _collect(item, (trail, number), parent, found)
+
+
+def unrolled(trail: Trail) -> Path:
+    steps: list[str | int] = []
+    while trail:
+        trail, step = trail
+        steps.append(step)
+    return tuple(reversed(steps))
 
 
 def items(value: Any) -> Iterator[Item]:

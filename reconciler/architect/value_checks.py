@@ -1,0 +1,158 @@
+"""Findings about single values: silence where callers expect words, lengths and numbers out of range, expressions that
+cannot be read, values that say two things.
+
+Lengths are the engine's [Architect engine bundle 0.0.18]; ranges are those the Architect Scripting SDK declares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from reconciler.architect import expressions, walk
+from reconciler.architect.defaults import NO_AUDIO
+from reconciler.architect.flow import ArchyFlow
+from reconciler.architect.menu_checks import milliseconds
+from reconciler.model.problem import Problem, Severity
+
+NAME_MAX: Final = 200
+EXPRESSION_MAX: Final = 32_000
+CALL_DEPTH_MAX: Final = 60
+
+RANGES: Final[Mapping[str, tuple[int, int | None, str]]] = {
+    "menuSelectionTimeout": (1000, 60_000, "ms"),
+    "extensionDialingMaxDelay": (1000, None, "ms"),
+    "repeatCount": (0, 10, ""),
+    "completeMatchTimeout": (100, 20_000, "ms"),
+    "incompleteMatchTimeout": (100, 20_000, "ms"),
+    "maxSpeechLengthTimeout": (100, 40_000, "ms"),
+    "minConfidenceLevel": (0, 100, ""),
+    "noEntryTimeout": (1000, 99_000, "ms"),
+    "priority": (-25_000_000, 25_000_000, ""),
+}
+"""Least and greatest literal of a field [Architect Scripting SDK]; `ms` marks lengths of time."""
+
+DIGITS: Final = (1, 40)
+"""How many digits `collectInput` takes [Architect Scripting SDK]."""
+
+WRAPPERS: Final = frozenset({"noValue", "lit", "exp", "tts", "var", "prompt"})
+"""Keys of which a value has one. `none` stands beside the name of a choice and is left out."""
+
+_AUDIO: Final = ("initialGreeting", "audio", "inputAudio", "preTransferAudio", "failureTransferAudio")
+_HEARD: Final = frozenset({"menu", "playAudio"})
+"""Where silence is never meant; the other audio fields may be left empty on purpose."""
+_ACTION_LISTS: Final = ("actions", "startUpTaskActions", "choices")
+
+
+def check(flow: ArchyFlow) -> list[Problem]:
+    """All findings about single values."""
+    problems: list[Problem] = []
+    problems += _audio(flow)
+    problems += _names(flow)
+    problems += _ranges(flow)
+    problems += _expressions(flow)
+    problems += _two_values(flow)
+    return problems
+
+
+def _audio(flow: ArchyFlow) -> Iterator[Problem]:
+    for entry in flow.having(*_AUDIO):
+        value = entry.value
+        if not isinstance(value, Mapping):
+            continue
+        text = value.get("tts")
+        is_blank = isinstance(text, str) and not text.strip()
+        is_nothing = value == NO_AUDIO or value == {"noValue": True}
+        if is_blank or (is_nothing and entry.key == "audio" and entry.parent in _HEARD):
+            title = str(entry.holder.get("name") or entry.parent)
+            message = f'"{title}" plays nothing: `{entry.key}` is blank.'
+            remedy = "Write what callers shall hear."
+            yield Problem(flow.at(entry.path), "REC1440", message, remedy, Severity.WARNING)
+
+
+def _names(flow: ArchyFlow) -> Iterator[Problem]:
+    for entry in flow.having(*_ACTION_LISTS):
+        for number, item in enumerate(entry.value if isinstance(entry.value, list) else ()):
+            if not isinstance(item, Mapping) or len(item) != 1:
+                continue
+            ((tag, body),) = item.items()
+            name = body.get("name") if isinstance(body, Mapping) else None
+            if isinstance(name, str) and len(name) > NAME_MAX:
+                place = flow.at((*entry.path, number, tag, "name"))
+                yield Problem(place, "REC1443", f"the name has {len(name)} characters.", f"Use at most {NAME_MAX}.")
+
+
+def _ranges(flow: ArchyFlow) -> Iterator[Problem]:
+    for entry in flow.having(*RANGES):
+        literal = entry.value.get("lit") if isinstance(entry.value, Mapping) else None
+        least, most, unit = RANGES[entry.key]
+        amount = milliseconds(literal) if unit else literal
+        if isinstance(amount, bool) or not isinstance(amount, int):
+            continue
+        if amount < least or (most is not None and amount > most):
+            yield _out_of_range(flow, entry, amount, least, most, unit)
+    for entry in flow.having("digits"):
+        yield from _digits(flow, entry)
+
+
+def _out_of_range(flow: ArchyFlow, entry: walk.Entry, amount: int, least: int, most: int | None, unit: str) -> Problem:
+    bounds = f"from {least:,} to {most:,}" if most is not None else f"at least {least:,}"
+    message = f"`{entry.key}` is {amount:,}{f' {unit}' if unit else ''}."
+    return Problem(flow.at(entry.path), "REC1444", message, f"Architect takes {bounds}{f' {unit}' if unit else ''}.")
+
+
+def _digits(flow: ArchyFlow, entry: walk.Entry) -> Iterator[Problem]:
+    value = entry.value
+    if entry.parent != "collectInput" or not isinstance(value, Mapping):
+        return
+    limits = value.get("range")
+    limits = limits if isinstance(limits, Mapping) else {}
+    counts = {"exact": value.get("exact"), "min": limits.get("min"), "max": limits.get("max")}
+    for name, count in counts.items():
+        if isinstance(count, int) and not isinstance(count, bool) and not DIGITS[0] <= count <= DIGITS[1]:
+            message = f"`digits` asks for {count} digits (`{name}`)."
+            yield Problem(flow.at(entry.path), "REC1444", message, f"Architect takes {DIGITS[0]} to {DIGITS[1]}.")
+    least, most = counts["min"], counts["max"]
+    if isinstance(least, int) and isinstance(most, int) and least > most:
+        message = f"`digits` asks for at least {least} and at most {most} digits."
+        yield Problem(flow.at(entry.path), "REC1444", message, "Write the smaller number as `min`.")
+
+
+def _expressions(flow: ArchyFlow) -> Iterator[Problem]:
+    for entry in flow.entries:
+        text = entry.value
+        if entry.key != "exp" or not isinstance(text, str):
+            continue
+        if len(text) > EXPRESSION_MAX:
+            message = f"the expression has {len(text):,} characters."
+            yield Problem(flow.at(entry.path), "REC1445", message, f"Architect takes {EXPRESSION_MAX:,}; split it.")
+        elif "(" in text or '"' in text or "[" in text or ")" in text or "]" in text:
+            yield from _brackets(flow, entry, text)
+
+
+def _brackets(flow: ArchyFlow, entry: walk.Entry, text: str) -> Iterator[Problem]:
+    reading = expressions.brackets(text)
+    if reading.defect:
+        remedy = f"Close every quote and bracket; it reads: {_shown(text, reading.near)}"
+        yield Problem(flow.at(entry.path), "REC1446", f"the expression {reading.defect}.", remedy)
+    elif reading.depth > CALL_DEPTH_MAX:
+        message = f"calls stand {reading.depth} deep in each other."
+        yield Problem(flow.at(entry.path), "REC1445", message, f"Architect takes {CALL_DEPTH_MAX}; split it.")
+
+
+def _shown(text: str, near: int) -> str:
+    part = " ".join(text[max(0, near - 30) : near + 30].split())
+    return f"… {part} …" if len(text) > len(part) else part
+
+
+def _two_values(flow: ArchyFlow) -> Iterator[Problem]:
+    """Inferred from every file seen: a value has one of the wrappers. Nobody can tell what two mean."""
+    for entry in flow.entries:
+        value = entry.value
+        if type(value) is dict and 1 < len(value) < len(WRAPPERS) and WRAPPERS.issuperset(value):
+            yield _two(flow, entry, value)
+
+
+def _two(flow: ArchyFlow, entry: walk.Entry, value: Mapping[str, Any]) -> Problem:
+    message = f"`{entry.key}` says {' and '.join(f'`{name}`' for name in value)}; a value has one of them."
+    return Problem(flow.at(entry.path, key=True), "REC1448", message, "Keep the one that is meant.")

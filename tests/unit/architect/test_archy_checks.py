@@ -1,0 +1,260 @@
+"""Every finding about a flow: what causes it, where it is shown, and that the repaired flow has none."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from reconciler.architect import checks
+from tests.unit.architect.archy_samples import parsed
+
+
+def flow(body: str, *, start: str = "/inboundCall/menus/menu[main]", head: str = "") -> str:
+    parts = [
+        "inboundCall:",
+        "  name: Line",
+        "  defaultLanguage: en-us",
+        f'  startUpRef: "{start}"',
+        *(f"  {line}" for line in head.splitlines()),
+        textwrap.indent(textwrap.dedent(body), "  ").rstrip(),
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def menu(name: str, *choices: str, extra: str = "", audio: str = "{tts: Choose}") -> str:
+    listed = "".join(f"      - {choice}\n" for choice in choices)
+    return f"- menu:\n    name: {name.title()}\n    refId: {name}\n    audio: {audio}\n{extra}    choices:\n{listed}"
+
+
+def menus(*written: str) -> str:
+    return "menus:\n" + textwrap.indent("".join(written), "  ")
+
+
+def task(name: str, *actions: str, extra: str = "") -> str:
+    listed = "".join(f"        - {action}\n" for action in actions)
+    return (
+        f"  - task:\n      name: {name.title()}\n      refId: {name}\n{extra}      actions:\n{listed or '        []'}"
+    )
+
+
+def tasks(*written: str) -> str:
+    return "tasks:\n" + "".join(written)
+
+
+BYE = "menuDisconnect: {name: Bye, dtmf: digit_9}"
+END = "disconnect: {name: End}"
+TASK = "/inboundCall/tasks/task"
+GOOD = menus(menu("main", BYE))
+
+
+def alone(*actions: str, extra: str = "", head: str = "") -> str:
+    """A flow that is one task."""
+    return flow(tasks(task("work", *actions, extra=extra)), start=f"{TASK}[work]", head=head)
+
+
+def jump(name: str) -> str:
+    return f'jumpToTask: {{name: To {name}, targetTaskRef: "{TASK}[{name}]"}}'
+
+
+BROKEN = {
+    "REC1427": flow(
+        menus(
+            menu("main", BYE, 'menuDisconnect: {name: Out, dtmf: "digit_*", globalDtmf: true}', go := (
+                'menuTask: {name: Go, dtmf: digit_1, task: {actions: [jumpToMenu: {name: On, targetMenuRef: '
+                '"/inboundCall/menus/menu[second]"}]}}'
+            )),
+            menu("second", 'menuDisconnect: {name: Leave, dtmf: "digit_*", globalDtmf: true}'),
+        )
+    ),
+    "REC1428": flow(GOOD, head="settingsMenu: {menuSelectionTimeout: {lit: {seconds: 1}}}"),
+    "REC1429": flow(menus(menu("main", "menuDisconnect: {name: Bye, dtmf: digit_star}"))),
+    "REC1430": alone("playAudio: {name: Bye, audio: {tts: Bye}}"),
+    "REC1431": alone("loopNext: {name: On}", END),
+    "REC1432": alone("loop: {name: Round, outputs: {loop: {actions: [disconnect: {name: Out}]}}}", END),
+    "REC1433": alone("previousMenu: {name: Back}"),
+    "REC1434": alone(END, "playAudio: {name: Late, audio: {tts: Too late}}"),
+    "REC1435": flow(menus(menu("main", BYE), menu("other", BYE))),
+    "REC1436": flow(
+        tasks(task("work", jump("more")), task("more", jump("work"))), start=f"{TASK}[work]"
+    ),
+    "REC1437": flow(
+        menus(
+            menu("main", 'menuJumpToMenu: {name: Again, dtmf: digit_1, targetMenuRef: "/inboundCall/menus/menu[main]"}')
+        )
+    ),
+    "REC1438": flow(menus(menu("main", BYE, extra="    settingsMenu: {repeatCount: {lit: 0}}\n"))),
+    "REC1439": flow(
+        menus(
+            menu("main", BYE, 'menuDisconnect: {name: Out, dtmf: "digit_*", globalDtmf: true}', go),
+            menu("second", 'menuDisconnect: {name: Leave, dtmf: "digit_*"}'),
+        )
+    ),
+    "REC1440": flow(menus(menu("main", BYE, audio='{tts: " "}'))),
+    "REC1441": flow(
+        menus(menu("main", "menuDisconnect: {name: Bye, dtmf: digit_9, speechRecTerms: {en-us: {terms: [bye]}}}")),
+        head="supportedLanguages: {en-us: {}, es-us: {}}",
+    ),
+    "REC1442": flow(menus(menu("main", BYE, audio="{tts: Press 4 to wait or press nine to leave}"))),
+    "REC1443": alone(f"disconnect: {{name: {'x' * 201}}}"),
+    "REC1444": flow(GOOD, head="settingsMenu: {menuSelectionTimeout: {lit: {seconds: 61}}}"),
+    "REC1445": alone(f"playAudio: {{name: Deep, audio: {{exp: '{'f(' * 61}1{')' * 61}'}}}}", END),
+    "REC1446": alone("playAudio: {name: Open, audio: {exp: 'ToAudioTTS(\"Hi\"'}}", END),
+    "REC1447": alone("playAudio: {name: Say, audio: {exp: ToAudioTTS(Task.Nmae)}}", END,
+                     extra="      variables: [stringVariable: {name: Task.Name}]\n"),
+    "REC1448": alone("playAudio: {name: Say, audio: {tts: Hi, exp: ToAudio(1)}}", END),
+    "REC1449": alone(
+        "evaluateScheduleGroup: {name: Hours, outputs: {closed: {actions: "
+        "[transferToAcd: {name: To Sales, targetQueue: {lit: {name: Sales}}}]}}}",
+        END,
+    ),
+}  # fmt: skip
+
+PLACES = {
+    "REC1427": ("Leave", "digit_*"),
+    "REC1430": ("playAudio",),
+    "REC1434": ("playAudio",),
+    "REC1439": ("Leave", "digit_*"),
+    "REC1442": ("Press 4",),
+    "REC1447": ("ToAudioTTS",),
+    "REC1449": ("transferToAcd",),
+}
+"""Words that stand on the line, from the column on, that the finding names."""
+
+
+def found(text: str):
+    return checks.check(parsed(text))
+
+
+@pytest.mark.parametrize("code", BROKEN)
+def test_a_broken_flow_has_this_finding_and_no_other(code):
+    problems = found(BROKEN[code])
+    assert [problem.code for problem in problems] == [code]
+    assert problems[0].remedy
+    line = BROKEN[code].splitlines()[problems[0].location.line - 1]
+    for word in PLACES.get(code, ()):
+        assert word in line
+    if code in PLACES:
+        assert line[problems[0].location.column - 1 :].lstrip('"').startswith(PLACES[code][-1])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        flow(GOOD),
+        alone(END),
+        # What ends or goes on in every branch.
+        alone("decision: {name: D, outputs: {yes: {actions: [disconnect: {name: A}]}}}", END),
+        alone("decision: {name: D, outputs: {yes: {actions: [disconnect: {name: A}]}, "
+              "no: {actions: [disconnect: {name: B}]}}}"),
+        alone("switch: {name: S, evaluate: {firstTrue: {cases: [case: {value: {exp: 'true'}, actions: "
+              "[disconnect: {name: A}]}], default: {actions: [disconnect: {name: B}]}}}}"),
+        # Nothing is known of an unknown action, so it may end the way or not.
+        alone("brandNew: {name: X}"),
+        alone("brandNew: {name: X, outputs: {a: {actions: [disconnect: {name: A}]}}}", END),
+        # A failed transfer goes on, here to an end.
+        alone("transferToAcd: {name: T, targetQueue: {lit: {name: Sales}}}", END),
+        alone("transferToAcd: {name: T, targetQueue: {lit: {name: Sales}}, outputs: {failure: {actions: "
+              "[disconnect: {name: A}]}}}"),
+        alone("loop: {name: L, outputs: {loop: {actions: [decision: {name: D, outputs: {yes: {actions: "
+              "[loopExit: {name: O}]}}}]}}}", END),
+        alone("loop: {name: L, outputs: {loop: {actions: [loopNext: {name: N}]}}}", END),
+        # Rings that wait for the caller.
+        alone("collectInput: {name: C, digits: {exact: 1}}", jump("work")),
+        alone("callData: {name: C}", "decision: {name: D, outputs: {yes: {actions: [disconnect: {name: E}]}}}",
+              "wait: {name: W}", jump("work")),
+        # A menu that hangs up on silence has no key that does, and a default choice answers silence.
+        flow(menus(menu("main", BYE, extra="    settingsMenu: {repeatCount: {lit: 0}}\n"
+                        "    defaultChildMenuRef: ./choices/menuDisconnect[bye]\n").replace(
+                            "{name: Bye", "{name: Bye, refId: bye"))),
+        flow(GOOD, head="settingsMenu: {menuSelectionTimeout: {lit: {seconds: 1}}, "
+             "listenForExtensionDialing: {lit: false}}"),
+        flow(menus(menu("main", BYE, audio="{tts: Presione 4}"))),
+        flow(menus(menu("main", "menuDisconnect: {name: Bye, dtmf: digit_9, speechRecTerms: {en-us: {terms: [bye]}}}")),
+             head="supportedLanguages: {en-us: {}}"),
+        alone("playAudio: {name: Say, audio: {exp: ToAudioTTS(task.name)}}", END,
+              extra="      variables: [stringVariable: {name: Task.Name}]\n"),
+        alone("playAudio: {name: Say, audio: {exp: 'ToAudioTTS(\"a ) b\\\" [\")'}}", END),
+    ],
+)  # fmt: skip
+def test_a_sound_flow_has_none(text):
+    assert found(text) == []
+
+
+def test_a_task_without_actions_is_a_dead_end():
+    assert [problem.code for problem in found(alone())] == ["REC1430"]
+
+
+def test_the_task_of_a_choice_must_end_too():
+    text = flow(menus(menu("main", BYE, "menuTask: {name: Go, dtmf: digit_1, task: {actions: []}}")))
+    (problem,) = found(text)
+    assert (problem.code, problem.location.line) == ("REC1430", 12)
+    assert '"Go"' in problem.message
+
+
+def test_a_ring_is_named_in_full():
+    text = flow(tasks(task("a", jump("b")), task("b", jump("c")), task("c", jump("b"))), start=f"{TASK}[a]")
+    (problem,) = found(text)
+    assert '"B" -> "C" -> "B"' in problem.message
+
+
+def test_a_thousand_tasks_in_one_ring_are_followed_at_once():
+    number = 1000
+    ring = [task(f"t{at}", jump(f"t{(at + 1) % number}")) for at in range(number)]
+    problems = found(flow(tasks(*ring), start=f"{TASK}[t0]"))
+    assert [problem.code for problem in problems] == ["REC1436"]
+    assert "(and 971 more)" in problems[0].message
+
+
+BOT = """\
+botFlow:
+  name: Helper
+  defaultLanguage: en-us
+  startUpRef: "/botFlow/bots/bot[start]"
+  settingsBotFlow:
+    intentSettings:
+      - intent: {name: Pay, task: {name: Payment}}
+  bots:
+    - bot:
+        name: Start
+        refId: start
+        actions:
+          - askForSlot: {name: Ask, slot: {name: Amount}}
+          - digitalMenu:
+              name: Topic
+              chooser: {lit: {quickReplies: {lit: {buttons: {lit: [{lit: {value: {lit: Billing}}}]}}}}}
+              outputs: {paths: [path: {name: Billing, actions: [exitBotFlow: {name: Out}]}]}
+          - exitBotFlow: {name: Done}
+  tasks:
+    - task:
+        name: Payment
+        refId: payment
+        outputPaths: [outputPath: {name: Paid}]
+        actions:
+          - endTask: {name: End, outputPath: {name: Paid}}
+  settingsNaturalLanguageUnderstanding:
+    nluDomainVersion:
+      intents: [{name: Pay}]
+      entities: [{name: Amount, type: number}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("task: {name: Payment}", "task: {name: Paymnet}", "REC1414"),
+        ("slot: {name: Amount}", "slot: {name: Amuont}", "REC1415"),
+        ("outputPath: {name: Paid}}\n", "outputPath: {name: Piad}}\n", "REC1416"),
+        ("value: {lit: Billing}", "value: {lit: Sales}", "REC1417"),
+    ],
+)
+def test_names_inside_a_bot_must_mean_something(old, new, code):
+    assert found(BOT) == []
+    assert old in BOT
+    problems = [problem for problem in found(BOT.replace(old, new)) if problem.code != "REC1435"]
+    assert [problem.code for problem in problems] == [code]
+
+
+def test_every_code_of_the_table_has_a_broken_flow():
+    elsewhere = {"REC1410", "REC1411", "REC1412", "REC1413", *(f"REC142{digit}" for digit in range(7))}
+    assert set(checks.CHECKS) - elsewhere == BROKEN.keys() | {"REC1414", "REC1415", "REC1416", "REC1417"}
