@@ -3,6 +3,7 @@
 ReconcilerError
   UsageError             the command line or a setting must change
   DesiredStateError      the YAML must change; holds every Problem found
+  RecordingError         a recording could not be converted; holds a problem's code, message and remedy
   SourceError            git or the directory could not be read; the last good state stays
   ProviderError          the platform said no, or nothing
     TransientError         trying again may help
@@ -44,6 +45,14 @@ class DesiredStateError(ReconcilerError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(sorted(problems))
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class RecordingError(ReconcilerError):
+    """`message` is a clause that follows the recording's name, `code` a problem's."""
+
+    def __init__(self, code: str, message: str, remedy: str) -> None:
+        self.code, self.message, self.remedy = code, message, remedy
+        super().__init__(f"{message}. {remedy}")
 
 
 class SourceError(ReconcilerError):

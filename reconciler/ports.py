@@ -147,6 +147,22 @@ class Files(Protocol):
         ...
 
 
+class Converter(Protocol):
+    """Makes recordings playable by the platform."""
+
+    @property
+    def remedy(self) -> str:
+        """What to do so that recordings can be converted; empty when they can."""
+        ...
+
+    async def to_wav(self, content: bytes, *, format: str) -> bytes:
+        """The recording as 8 kHz mono 16-bit PCM WAV. `format` is `mp3`, `aac`, `m4a`, `ogg`, `flac` or `wav`.
+
+        Raises RecordingError when it cannot be converted.
+        """
+        ...
+
+
 class Journal(Protocol):
     """What a remote side writes down about one change while it works on it."""
 

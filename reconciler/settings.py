@@ -219,6 +219,12 @@ class Settings(BaseSettings):
         "meanwhile; `check` only looks for locks right before, for organisations where a job cannot publish what its "
         "own client holds.",
     )
+    audio_converter: str = Field(
+        default="auto",
+        alias="RECONCILE_AUDIO_CONVERTER",
+        description="What turns MP3, AAC, Ogg and FLAC into the WAV that the platform takes: `ffmpeg`, the path of "
+        "one, `off`, or `auto`: ffmpeg when it is on PATH. It gets the recording on stdin, and no secret of ours.",
+    )
     concurrency: int = Field(
         default=10,
         alias="RECONCILE_CONCURRENCY",

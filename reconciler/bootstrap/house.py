@@ -13,7 +13,7 @@ from pathlib import Path
 import anyio
 import structlog
 
-from reconciler.adapters import http
+from reconciler.adapters import converter, http
 from reconciler.adapters.archive import DirectoryArchive
 from reconciler.adapters.chance import SystemIds, SystemRng
 from reconciler.adapters.clock import SystemClock
@@ -27,6 +27,7 @@ from reconciler.bootstrap.source import HOME, ledger_file, open_source
 from reconciler.core import targets
 from reconciler.errors import SourceError, StoreError
 from reconciler.kinds.call_route import order
+from reconciler.kinds.manifest import AudioRules
 from reconciler.kinds.registry import COMPARE, HALFWAY
 from reconciler.ledger import audit
 from reconciler.ledger.store import open_ledger
@@ -35,7 +36,7 @@ from reconciler.manifests.cache import ParseCache
 from reconciler.model.desired import DesiredState
 from reconciler.operations import validation
 from reconciler.operations.desk import Answer
-from reconciler.ports import Ledger, Progress
+from reconciler.ports import Converter, Ledger, Progress
 from reconciler.runtime.delivery import Courier
 from reconciler.runtime.metrics import Metrics
 from reconciler.runtime.parts import Parts, Timing
@@ -68,6 +69,7 @@ class House:
     terminal: bool
     source: LocalSource | RemoteSource
     files: DiskFiles
+    converter: Converter
     clock: SystemClock = field(default_factory=SystemClock)
     rng: SystemRng = field(default_factory=SystemRng)
     ids: SystemIds = field(default_factory=SystemIds)
@@ -95,6 +97,7 @@ class House:
             cache=self.cache,
             offload=self.parse,
             read_secret=self._read_secret,
+            audio=AudioRules(converter_remedy=self.converter.remedy),
         )
         platform.refuse_other_region(desired.environment, self.settings)
         return desired
@@ -161,6 +164,7 @@ class House:
             hints=order.number_moves,
             progress=progress,
             audit_line=lambda entry: tail.write(audit.line(entry)),
+            converter=self.converter,
             timing=Timing(
                 concurrency=self.settings.concurrency, settle_window_seconds=self.settings.settle_window_seconds
             ),
@@ -224,4 +228,11 @@ async def house(settings: Settings, environ: Mapping[str, str], *, terminal: boo
     """Open the source that the settings name."""
     files = DiskFiles(ThreadOffload())
     source = open_source(settings, files=files, git=GitCli())
-    yield House(settings=settings, environ=environ, terminal=terminal, source=source, files=files)
+    yield House(
+        settings=settings,
+        environ=environ,
+        terminal=terminal,
+        source=source,
+        files=files,
+        converter=converter.find(settings.audio_converter),
+    )

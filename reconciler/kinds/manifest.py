@@ -121,11 +121,20 @@ class FileUse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AudioRules:
+    """What this machine can do with recordings. `converter_remedy` says what to do to get a converter; empty when
+    there is one."""
+
+    converter_remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What normalising needs beside the manifest. `files` maps a path as written to the file's content; a file that
     is missing was reported already and is simply not in there."""
 
     policy: Policy
+    audio: AudioRules = AudioRules()
     files: Mapping[str, Asset] = field(default_factory=dict)
     read_flow: Callable[[Asset], Any]
     """Substitute and parse an Archy file; returns a `kinds.flow.reading.Reading`."""

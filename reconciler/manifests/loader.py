@@ -16,7 +16,7 @@ from reconciler.kinds.flow import normal as flow_normal
 from reconciler.kinds.flow import reading
 from reconciler.kinds.flow.reading import Reading
 from reconciler.kinds.flow.spec import FlowSpec
-from reconciler.kinds.manifest import Context, FileUse, Manifest, Normal, quoted
+from reconciler.kinds.manifest import AudioRules, Context, FileUse, Manifest, Normal, quoted
 from reconciler.kinds.registry import ENVIRONMENT, KINDS
 from reconciler.manifests import checking, files, intake, linking, selection, variables
 from reconciler.manifests.cache import ParseCache
@@ -60,12 +60,13 @@ async def load_desired(
     cache: ParseCache,
     offload: Offload | None = None,
     read_secret: ReadSecret | None = None,
+    audio: AudioRules = AudioRules(),  # noqa: B008 - a frozen value
 ) -> DesiredState:
     """Everything the files want, checked, with references joined.
 
-    `environment` is the name asked for, None for the only one. `offload` takes the parsing off the event loop;
-    `read_secret` reads the secret files that webhooks name. Raises DesiredStateError with all problems when there is
-    at least one error, SourceError when files are gone.
+    `environment` is the name asked for, None for the only one. `audio` says what this machine can do with recordings.
+    `offload` takes the parsing off the event loop; `read_secret` reads the secret files that webhooks name. Raises
+    DesiredStateError with all problems when there is at least one error, SourceError when files are gone.
     """
     run = offload or _here
     work = _Work(tree, cache, list(tree.findings))
@@ -83,7 +84,7 @@ async def load_desired(
     work.problems += selected.problems
     manifests = await run(lambda: _check(work, parts, selected))
     assets = await _files(work, manifests, [path for path, part in parts.items() if part.is_archy])
-    linked = await run(lambda: _build(work, manifests, assets, selected))
+    linked = await run(lambda: _build(work, manifests, assets, selected, audio))
     cache.sweep()
     if not selected.is_known:
         work.problems = [problem for problem in work.problems if problem.code != "REC1501"]
@@ -193,7 +194,9 @@ def _not_there(manifest: Manifest, use: FileUse, reason: str, remedy: str) -> Pr
     return Problem(manifest.at(*use.path), use.code, f"the {use.noun} {quoted(use.written)} {reason}", remedy)
 
 
-def _build(work: _Work, manifests: Sequence[Manifest], assets: _Assets, selected: Selected) -> linking.Linked:
+def _build(
+    work: _Work, manifests: Sequence[Manifest], assets: _Assets, selected: Selected, audio: AudioRules
+) -> linking.Linked:
     """Normalise every manifest and join the results."""
     named = selected.values.named
     values_key = digest.of(dict(named))
@@ -202,7 +205,7 @@ def _build(work: _Work, manifests: Sequence[Manifest], assets: _Assets, selected
         return work.cache.get(("flow", file.path, file.sha256, values_key), lambda: reading.read(file, named))
 
     def normalise(manifest: Manifest, owned: Mapping[str, Asset]) -> Normal:
-        context = Context(policy=selected.environment.policy, files=owned, read_flow=read_flow)
+        context = Context(policy=selected.environment.policy, audio=audio, files=owned, read_flow=read_flow)
         return KINDS[manifest.kind].normalise(manifest, context)
 
     declared: list[Desired] = []

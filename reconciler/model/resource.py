@@ -34,11 +34,13 @@ class Asset:
     """Bytes a resource needs at write time beside its spec (audio, the YAML of a flow), addressed by digest.
 
     `path` is relative to the repository root, for messages. The bytes come from the snapshot of the same commit.
+    `location` is where a manifest names it, None for what stands for itself.
     """
 
     path: str
     sha256: str
     content: bytes = field(repr=False)
+    location: Location | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from reconciler.model.plan import Forecast, Plan
 from reconciler.model.policy import Policy
 from reconciler.model.problem import Problem
 from reconciler.report import planfile
-from reconciler.runtime import recovery, settling
+from reconciler.runtime import recordings, recovery, settling
 from reconciler.runtime.apply import Application
 from reconciler.runtime.gather import Facts, gather
 from reconciler.runtime.parts import Loader, Mode, Parts, PassResult, Request, Trigger
@@ -87,6 +87,7 @@ async def _decide(parts: Parts, load: Loader, request: Request, spent: int) -> D
     parts.progress.phase("observing Genesys Cloud")
     facts = await gather(parts, desired)
     plan = await _plan(parts, desired, facts, interrupted, request, organization)
+    plan = await recordings.converted(parts.converter, plan, desired.environment.policy)
     plan = replace(plan, forecast=_forecast(parts, plan, spent), has_ledger=parts.has_ledger)
     result = PassResult(
         plan=plan,

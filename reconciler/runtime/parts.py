@@ -18,7 +18,7 @@ from reconciler.model.identity import Key, RemoteId
 from reconciler.model.plan import Plan
 from reconciler.model.problem import Problem
 from reconciler.model.resource import Observed
-from reconciler.ports import Clock, Ids, Ledger, Platform, Progress, Remote, Rng
+from reconciler.ports import Clock, Converter, Ids, Ledger, Platform, Progress, Remote, Rng
 from reconciler.report.planfile import SavedPlan
 from reconciler.report.results import ChangeResult
 
@@ -55,6 +55,8 @@ class Parts:
     """Takes each audit entry as it is chained, for a SIEM to tail."""
     halfway: Mapping[str, diff.Halfway] = field(default_factory=dict)
     """For kinds that are written in several steps."""
+    converter: Converter | None = None
+    """None where nothing is ever converted."""
     timing: Timing = Timing()
     has_ledger: bool = True
     """False for a plan without a record of what was applied: drift and intent cannot be told apart then."""

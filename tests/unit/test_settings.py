@@ -58,6 +58,7 @@ def test_the_defaults_are_those_of_the_documentation():
         "job_poll_max_seconds": 15.0,
         "transcode_deadline_seconds": 60.0,
         "flow_lock": "checkout",
+        "audio_converter": "auto",
         "concurrency": 10,
         "log_format": "auto",
         "log_level": "info",

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from reconciler.kinds.prompt.formats import what_is
+
 BYTES_MAX: Final = 25 * 1024 * 1024
 """The platform takes WAV files up to 25 MB [Genesys docs]; larger ones are refused before any upload."""
 
@@ -93,6 +95,27 @@ def parse(content: bytes) -> Audio:
     raise Unusable("REC1303", "the WAV file has a header and no sound (data chunk)", "Copy the file again.")
 
 
+def from_pipe(content: bytes) -> bytes:
+    """What a converter wrote to a pipe, under a plain header that says how long it is: same sound, same bytes.
+
+    A program cannot go back in a pipe to write the length. Raises Unusable unless it is 8 kHz mono 16-bit PCM.
+    """
+    _check_container(content)
+    form: _Format | None = None
+    for name, start, size in _chunks(content):
+        if name == b"fmt ":
+            form = _format(content[start : start + size], size)
+        elif name == b"data" and form is not None:
+            if (form.tag, form.channels, form.rate, form.bits) != (_PCM, 1, 8_000, 16):
+                raise Unusable("REC1312", f"it is {form.rate} Hz, {form.channels} channels, {form.bits} bits")
+            sound = content[start:] if size in _UNKNOWN_SIZES else content[start : start + size]
+            sound = sound[: len(sound) // form.block * form.block]
+            head = struct.pack("<4sIHHIIHH", b"fmt ", 16, _PCM, 1, form.rate, form.byte_rate, form.block, form.bits)
+            body = b"WAVE" + head + struct.pack("<4sI", b"data", len(sound)) + sound
+            return struct.pack("<4sI", b"RIFF", len(body)) + body
+    raise Unusable("REC1312", "it has no sound")
+
+
 def _check_container(content: bytes) -> None:
     if not content:
         raise Unusable("REC1302", "the file is empty", "Put the recording there.")
@@ -110,40 +133,6 @@ def _check_container(content: bytes) -> None:
         and end + 22 + int.from_bytes(content[end + 20 : end + 22], "little") == len(content)
     ):
         raise Unusable("REC1304", "the file is a WAV file and a ZIP archive at once")
-
-
-def what_is(content: bytes) -> str:
-    """The format a file seems to have, for messages."""
-    head = content[:16]
-    signatures = (
-        (b"ID3", "MP3"),
-        (b"OggS", "Ogg"),
-        (b"fLaC", "FLAC"),
-        (b"RIFX", "big-endian WAV (RIFX)"),
-        (b"RF64", "64-bit WAV (RF64)"),
-        (b"FORM", "AIFF"),
-        (b".snd", "Sun audio (AU)"),
-        (b"#!AMR", "AMR"),
-        (b"\x1aE\xdf\xa3", "WebM or Matroska"),
-        (b"0&\xb2u", "Windows Media (WMA)"),
-        (b"PK\x03\x04", "a ZIP archive"),
-        (b"\x1f\x8b", "gzip"),
-        (b"%PDF", "PDF"),
-        (b"version https://git-lfs", "a Git LFS pointer, the recording itself was not fetched"),
-        (b"<", "XML or HTML"),
-    )
-    for magic, name in signatures:
-        if head.startswith(magic[:16]):
-            return name
-    if head[4:8] == b"ftyp":
-        return "MP4 or AAC (M4A)"
-    if len(head) > 1 and head[0] == 0xFF and head[1] & 0xF6 == 0xF0:
-        return "AAC"
-    if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:
-        return "MP3"
-    if head[:4] == b"RIFF":
-        return "a RIFF file of another kind"
-    return "something else"
 
 
 def _chunks(content: bytes) -> Iterator[tuple[bytes, int, int]]:

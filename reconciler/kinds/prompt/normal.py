@@ -2,10 +2,11 @@
 
     {"description": str,
      "resources": {"en-us": {"tts": str | None, "text": str | None,
-                             "audio": {"sha256": hex, "seconds": float} | None}}}
+                             "audio": {"sha256": hex, "seconds": float, "format"?: str} | None}}}
 
-Languages are lower-case. The remote side reports the same shape with what the platform knows of the audio:
-`{"seconds": float | None, "status": "transcoded"}`; its bytes are converted on upload, so a digest never comes back.
+Languages are lower-case. `format` is there when the recording has to be converted, and says from what. The remote side
+reports the same shape with what the platform knows of the audio: `{"seconds": float | None, "status": "transcoded"}`;
+its bytes are converted on upload, so a digest never comes back.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
-from reconciler.kinds.manifest import Context, FileUse, Manifest, Normal, desired, quoted, warning
-from reconciler.kinds.prompt import audio
+from reconciler.kinds.manifest import Context, FileUse, Manifest, Normal, desired, quoted
+from reconciler.kinds.prompt import checks
 from reconciler.kinds.prompt.spec import PromptSpec, Resource
 from reconciler.model import identity
-from reconciler.model.policy import Policy
 from reconciler.model.problem import Location, Problem
 from reconciler.model.resource import Asset, Json, Spec
 
@@ -28,6 +29,8 @@ _LEGAL: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_]{{0,{_NAME_MAX - 1}}}\Z", r
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*\Z", re.ASCII)
 _SAME_SECONDS: Final = 0.1
 """Transcoding may pad or trim a frame; a difference below this is the same recording."""
+_SAME_SECONDS_CONVERTED: Final = 0.5
+"""A compressed recording's header counts the padding of its encoder, which no listener hears."""
 
 
 def files(spec: PromptSpec) -> Sequence[FileUse]:
@@ -51,11 +54,11 @@ def normalise(manifest: Manifest, context: Context) -> Normal:
         recording = context.files.get(resource.audio) if resource.audio is not None else None
         sound: Json = None
         if recording is not None:
-            place = manifest.at("spec", "resources", written, "audio")
-            found, defects = check_audio(recording, place, context.policy)
+            recording = replace(recording, location=manifest.at("spec", "resources", written, "audio"))
+            found, defects = checks.check(recording, context.policy, converter_remedy=context.audio.converter_remedy)
             problems += defects
             assets[language] = recording
-            sound = {"sha256": recording.sha256, "seconds": round(found.seconds, 3) if found else 0.0}
+            sound = checks.spec_of(recording, found)
         resources[language] = {"tts": resource.tts or None, "text": resource.text or None, "audio": sound}
     normal: Spec = {"description": spec.description, "resources": dict(sorted(resources.items()))}
     return Normal((desired(manifest, identity.prompt(manifest.name), normal, assets=assets),), tuple(problems))
@@ -118,38 +121,6 @@ def _check_source(manifest: Manifest, written: str, resource: Resource) -> list[
     return []
 
 
-def check_audio(recording: Asset, place: Location, policy: Policy) -> tuple[audio.Audio | None, list[Problem]]:
-    """Everything that would make the upload fail or the caller wait; `place` is where the file is named."""
-    name = quoted(recording.path)
-    size = len(recording.content)
-    if size > audio.BYTES_MAX:
-        message = f"{name} has {size / 1_048_576:.1f} MB, the platform takes 25 MB."
-        return None, [Problem(place, "REC1306", message, "Shorten it, or save it at 8 kHz mono.")]
-    try:
-        sound = audio.parse(recording.content)
-    except audio.Unusable as error:
-        return None, [Problem(place, error.code, f"{name}: {error.message}.", error.remedy)]
-    problems = []
-    if sound.truncated:
-        message = (
-            f"{name} is cut short: its header promises {sound.promised_seconds:.1f} s, {sound.seconds:.1f} s are there."
-        )
-        problems.append(Problem(place, "REC1303", message, "Copy the file again from where it was recorded."))
-    elif sound.seconds <= 0:
-        problems.append(Problem(place, "REC1309", f"{name} holds no sound.", "Record it again."))
-    if sound.seconds > policy.prompt_max_duration_seconds:
-        limit = policy.prompt_max_duration_seconds
-        message = (
-            f"{name} plays {sound.seconds:.1f} s, policy.promptMaxDuration is {limit:g} s "
-            "(a house rule, the platform has none)."
-        )
-        problems.append(Problem(place, "REC1305", message, "Shorten it, or raise the policy in the Environment."))
-    if not sound.is_telephony:
-        message = f"{name} holds {sound.codec}; nobody has confirmed that the platform converts it."
-        problems.append(warning(place, "REC1307", message, audio.RESAVE))
-    return sound, problems
-
-
 def _is_url(text: str) -> bool:
     return re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text) is not None
 
@@ -181,7 +152,8 @@ def _same_audio(want: Json, have: Json) -> bool:
         return False
     if "sha256" in have and "sha256" in want:
         return bool(have["sha256"] == want["sha256"])
-    return have.get("seconds") is not None and abs(have["seconds"] - want["seconds"]) <= _SAME_SECONDS
+    tolerance = _SAME_SECONDS_CONVERTED if "format" in want else _SAME_SECONDS
+    return have.get("seconds") is not None and abs(have["seconds"] - want["seconds"]) <= tolerance
 
 
 def is_halfway(path: str, before: Json, live: Json, meant: Json) -> bool:  # noqa: ARG001

@@ -7,6 +7,7 @@ recording, so one that looks as before is believed only after a pause.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 
 from reconciler.errors import AmbiguousError, Forbidden, NotFound, Rejected
 from reconciler.genesys import bodies, prompts, transfer
@@ -46,7 +47,7 @@ async def _upload(client: Client, id: str, language: str, recording: Asset) -> N
         address = bodies.optional_text(resource, "uploadUri")
         if not address:
             raise error from None
-        filename = recording.path.rpartition("/")[2]
+        filename = f"{PurePosixPath(recording.path).stem}.wav"  # what goes up is WAV, whatever it was made from
         await transfer.post_file(
             client, address, filename=filename, content_type=WAV, content=recording.content, what=what
         )

@@ -15,9 +15,9 @@ from reconciler.genesys.bodies import Row
 from reconciler.genesys.client import Client
 from reconciler.genesys.names import Named, Names
 from reconciler.genesys.trail import Trail
-from reconciler.kinds.prompt import listed, recording, recovery
+from reconciler.kinds.prompt import listed, recording, recovery, steps
 from reconciler.kinds.prompt.steps import foreign_audio
-from reconciler.kinds.prompt.work import Work, steps_for
+from reconciler.kinds.prompt.work import Work
 from reconciler.model import identity
 from reconciler.model.change import Action, Change, Drift
 from reconciler.model.identity import RemoteId
@@ -80,8 +80,7 @@ class PromptRemote:
             case Action.DELETE:
                 return 3
             case Action.CREATE | Action.UPDATE if change.desired is not None:
-                live = change.observed.spec if change.observed is not None else None
-                planned = steps_for(change, change.desired, live or {"description": "", "resources": {}})
+                planned = steps.of_change(change)
                 polls = 3 if planned.uploads else 1
                 return planned.requests + polls + 1
             case _:
@@ -100,7 +99,7 @@ class PromptRemote:
         work.sent({"name": work.change.key.name})
         await work.journal.stage("created", id=id)
         bare: Row = {"id": id, "description": work.desired.spec.get("description")}
-        return await work.carry_out(bare, steps_for(work.change, work.desired, listed.spec_of(bare)))
+        return await work.carry_out(bare, steps.of_change(work.change, listed.spec_of(bare)))
 
     async def _division(self, desired: Desired) -> str | None:
         if desired.division is None:
@@ -115,7 +114,7 @@ class PromptRemote:
         assert have is not None  # noqa: S101
         work.id = have.id
         row = await self._unchanged(have)
-        return await work.carry_out(row, steps_for(work.change, work.desired, listed.spec_of(row)))
+        return await work.carry_out(row, steps.of_change(work.change, listed.spec_of(row)))
 
     async def _unchanged(self, have: Observed) -> Row:
         """The prompt as it is now; refused when it is not what the plan was made for."""

@@ -13,7 +13,7 @@ class Resource(Model):
     """One language of a prompt. Recorded audio wins over `tts` when both exist."""
 
     audio: Annotated[str, Field(min_length=1)] | None = None
-    """A WAV file, relative to this file."""
+    """A recording, relative to this file: WAV, or MP3, AAC, Ogg and FLAC where a converter is at hand."""
     sha256: Annotated[str, Field(min_length=1)] | None = None
     """Digest of an `https://` audio; not for files of the repository, git knows those."""
     tts: str | None = None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from reconciler.kinds.prompt import normal
+from reconciler.model.change import Action, Change
 from reconciler.model.resource import Json, Spec
 
 
@@ -83,6 +84,22 @@ def steps(*, wanted: Spec, live: Spec, applied: Spec | None, shown: Spec | None,
     ]
     wanting = tuple(step for step in languages if step.requests)
     return Steps(head=renamed or "description" in paths, languages=wanting)
+
+
+def of_change(change: Change, live: Spec | None = None) -> Steps:
+    """What a planned change sends. `live` is the prompt as it is now, by default as it was when the plan was made."""
+    assert change.desired is not None  # noqa: S101
+    base = change.applied if change.action is Action.UPDATE else None
+    have = change.observed
+    if live is None:
+        live = NOTHING if change.action is Action.CREATE or have is None or have.spec is None else have.spec
+    return steps(
+        wanted=change.desired.spec,
+        live=live,
+        applied=base.spec if base is not None else None,
+        shown=base.live if base is not None else None,
+        renamed=have is not None and have.key != change.key,
+    )
 
 
 def _language(language: str, paths: set[str], *, wanted: Spec, live: Spec, applied: Spec, shown: Spec) -> LanguageStep:

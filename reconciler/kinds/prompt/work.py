@@ -13,10 +13,10 @@ from reconciler.genesys.bodies import Row
 from reconciler.genesys.call import BeforeSend
 from reconciler.genesys.client import Client
 from reconciler.kinds.prompt import listed, recording
-from reconciler.kinds.prompt.steps import LanguageStep, Steps, Texts, steps, unfinished
-from reconciler.model.change import Action, Change
+from reconciler.kinds.prompt.steps import LanguageStep, Steps, Texts, unfinished
+from reconciler.model.change import Change
 from reconciler.model.outcome import Written
-from reconciler.model.resource import Desired, Json, Spec
+from reconciler.model.resource import Desired, Json
 from reconciler.ports import Archive, Journal
 
 
@@ -133,14 +133,3 @@ class Work:
             return missing
         have = listed.observed(row)
         return Written(id=have.id, version=have.version, live=live, payload_sha256=self.payload.hexdigest())
-
-
-def steps_for(change: Change, desired: Desired, live: Spec) -> Steps:
-    base = change.applied if change.action is Action.UPDATE else None
-    return steps(
-        wanted=desired.spec,
-        live=live,
-        applied=base.spec if base is not None else None,
-        shown=base.live if base is not None else None,
-        renamed=change.observed is not None and change.observed.key != change.key,
-    )

@@ -122,6 +122,8 @@ class Town:
     process: int = 0
     line: Line = None  # type: ignore[assignment]
     rewrite: Rewriting | None = None
+    more: dict[str, Any] = field(default_factory=dict)
+    """Further parts of its processes."""
     _occasion: tuple[Callable[[httpx.Request], bool], Callable[[], object]] | None = None
     _dying: bool = False
 
@@ -201,6 +203,7 @@ class Town:
             progress=NoProgress(),
             audit_line=unread,
             timing=Timing(concurrency=1),
+            **self.more,
         )
 
     async def _load(self) -> DesiredState:

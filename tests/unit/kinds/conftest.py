@@ -10,7 +10,7 @@ import pytest
 
 from reconciler.documents.load import load
 from reconciler.kinds.flow import reading
-from reconciler.kinds.manifest import Context, Manifest, Normal
+from reconciler.kinds.manifest import AudioRules, Context, Manifest, Normal
 from reconciler.kinds.registry import KINDS
 from reconciler.manifests import checking
 from reconciler.model import digest
@@ -44,7 +44,10 @@ def wav(
 
 
 def normalise(
-    text: str, files: Mapping[str, bytes] | None = None, policy: Policy | None = None
+    text: str,
+    files: Mapping[str, bytes] | None = None,
+    policy: Policy | None = None,
+    audio: AudioRules = AudioRules(),  # noqa: B008 - a frozen value
 ) -> tuple[Normal, list[Problem]]:
     """The only document of `text`, checked and normalised, with all problems on the way."""
     loaded = load(text.encode(), "m.yaml")
@@ -54,7 +57,9 @@ def normalise(
         return Normal(), list(checked.problems)
     manifest: Manifest = checked.manifest
     assets = {name: Asset(name, digest.of_bytes(content), content) for name, content in (files or {}).items()}
-    context = Context(policy=policy or Policy(), files=assets, read_flow=lambda file: reading.read(file, {}))
+    context = Context(
+        policy=policy or Policy(), audio=audio, files=assets, read_flow=lambda file: reading.read(file, {})
+    )
     normal = KINDS[manifest.kind].normalise(manifest, context)
     return normal, [*checked.problems, *normal.problems]
 

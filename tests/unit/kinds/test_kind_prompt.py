@@ -89,8 +89,7 @@ def test_truncated_empty_and_foreign_recordings_are_refused(codes, wav):
     text = prompt("en-us: {audio: a.wav}")
     assert codes(text, {"a.wav": wav(2)[:-1000]}) == ["REC1303"]
     assert codes(text, {"a.wav": wav(0)}) == ["REC1309"]
-    assert codes(text, {"a.wav": b"ID3\x04" + bytes(100)}) == ["REC1302"]
-    assert codes(text, {"a.wav": wav(1, tag=3, bits=32)}) == ["REC1307"]
+    assert codes(text, {"a.wav": b"#!AMR" + bytes(100)}) == ["REC1302"]
 
 
 # What differs from the platform.

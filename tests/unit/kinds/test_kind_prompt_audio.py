@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from reconciler.kinds.prompt.audio import Unusable, parse, what_is
+from reconciler.kinds.prompt.audio import Unusable, from_pipe, parse
 
 
 @pytest.mark.parametrize(
@@ -90,27 +90,50 @@ def test_a_zip_archive_behind_a_recording_is_refused(wav):
         parse(wav(1) + archive.getvalue())
 
 
-@pytest.mark.parametrize(
-    ("head", "name"),
-    [
-        (b"ID3\x03", "MP3"),
-        (b"\xff\xfb\x90\x00", "MP3"),
-        (b"\xff\xf1\x50\x80", "AAC"),
-        (b"OggS\0", "Ogg"),
-        (b"fLaC\0", "FLAC"),
-        (b"RIFX\0\0\0\0WAVE", "big-endian WAV (RIFX)"),
-        (b"RIFF\0\0\0\0AVI ", "a RIFF file of another kind"),
-        (b"\0\0\0\x20ftypM4A ", "MP4 or AAC (M4A)"),
-        (b"PK\x03\x04", "a ZIP archive"),
-        (b"<html>", "XML or HTML"),
-        (b"plain", "something else"),
-    ],
-)
-def test_other_formats_are_called_by_their_name(head, name):
-    assert what_is(head) == name
-    with pytest.raises(Unusable) as caught:
-        parse(head + bytes(40))
+@pytest.mark.parametrize("head", [b"RF64", b"BW64", b"RIFX"])
+def test_relatives_of_wav_are_refused_by_their_own_name(wav, head):
+    with pytest.raises(Unusable, match=head.decode()) as caught:
+        parse(head + wav(1)[4:])
     assert caught.value.code == "REC1302"
+
+
+def test_the_length_is_counted_and_not_taken_from_the_byte_rate(wav):
+    content = bytearray(wav(2))
+    content[28:32] = struct.pack("<I", 1_000_000)
+    assert parse(bytes(content)).seconds == 2.0
+
+
+@pytest.mark.parametrize("riff_size", [0, 4, 0xFFFFFFFF])
+def test_what_the_outer_header_says_about_the_size_does_not_matter(wav, riff_size):
+    content = wav(2)
+    assert parse(content[:4] + struct.pack("<I", riff_size) + content[8:]).seconds == 2.0
+
+
+def test_a_chunk_that_claims_more_than_the_file_hides_the_sound(wav):
+    with pytest.raises(Unusable) as caught:
+        parse(wav(1, before=b"LIST" + struct.pack("<I", 0x7FFFFFFF)))
+    assert caught.value.code == "REC1304"
+
+
+@pytest.mark.parametrize("size", [0xFFFFFFFF, 0])
+def test_what_came_through_a_pipe_gets_a_header_that_tells_its_length(wav, size):
+    piped = wav(1.5, data_size=size, before=b"LIST\x04\0\0\0info")
+    whole = from_pipe(piped)
+    assert (parse(whole).seconds, len(whole)) == (1.5, 44 + 24_000)
+    assert whole == from_pipe(wav(1.5))
+
+
+@pytest.mark.parametrize("options", [{"rate": 16_000}, {"channels": 2}, {"bits": 8}, {"tag": 7, "bits": 8}])
+def test_a_converter_must_give_8_khz_mono_16_bit(wav, options):
+    with pytest.raises(Unusable) as caught:
+        from_pipe(wav(1, **options))
+    assert caught.value.code == "REC1312"
+
+
+@pytest.mark.parametrize("content", [b"", b"RIFF", b"MP3 or so"])
+def test_what_is_no_wav_at_all_is_refused_from_a_pipe_too(content):
+    with pytest.raises(Unusable):
+        from_pipe(content)
 
 
 def test_no_damage_raises_anything_but_unusable(wav):

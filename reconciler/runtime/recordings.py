@@ -1,0 +1,85 @@
+"""Recordings made ready between plan and gate: what is about to go up is converted before anything is written.
+
+A recording that cannot be converted is bad input like any other: it stops the pass with its place in the manifest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+
+from reconciler.errors import DesiredStateError, RecordingError
+from reconciler.kinds.manifest import quoted
+from reconciler.kinds.prompt import checks, steps
+from reconciler.model import identity
+from reconciler.model.change import Change
+from reconciler.model.plan import Plan
+from reconciler.model.policy import Policy
+from reconciler.model.problem import Location, Problem
+from reconciler.model.resource import Asset
+from reconciler.ports import Converter
+from reconciler.runtime.together import together
+
+Place = tuple[str, str]
+"""Prompt and language."""
+
+
+async def converted(converter: Converter | None, plan: Plan, policy: Policy) -> Plan:
+    """The same plan, with every recording that goes up in a form the platform takes.
+
+    Raises DesiredStateError with all recordings that cannot be converted, or are too long when they are.
+    """
+    foreign = {
+        (change.key.name, language): (change, asset)
+        for change in plan.changes
+        for language, asset in _going_up(change).items()
+        if "format" in _spec(change, language)
+    }
+    if not foreign or converter is None or converter.remedy:
+        return plan  # without a converter nothing came so far but what may go up as it is
+    jobs = {
+        place: partial(_convert, converter, asset, _spec(change, place[1]), policy)
+        for place, (change, asset) in foreign.items()
+    }
+    results = await together(jobs)
+    problems = [problem for _, found in results.values() for problem in found]
+    if problems:
+        raise DesiredStateError(problems)
+    ready = {place: asset for place, (asset, _) in results.items()}
+    return replace(plan, changes=tuple(_with(change, ready) for change in plan.changes))
+
+
+def _going_up(change: Change) -> Mapping[str, Asset]:
+    """The recordings that applying the change uploads, by language."""
+    if change.key.kind != identity.PROMPT or not (change.executes and change.action.writes_platform):
+        return {}
+    if change.desired is None or not change.desired.assets:
+        return {}
+    return {language: change.desired.assets[language] for language in steps.of_change(change).uploads}
+
+
+def _spec(change: Change, language: str) -> Mapping[str, object]:
+    assert change.desired is not None  # noqa: S101 - only what goes up is asked about
+    audio: Mapping[str, object] = change.desired.spec["resources"][language]["audio"]
+    return audio
+
+
+async def _convert(
+    converter: Converter, recording: Asset, spec: Mapping[str, object], policy: Policy
+) -> tuple[Asset, list[Problem]]:
+    try:
+        wav = await converter.to_wav(recording.content, format=str(spec["format"]))
+    except RecordingError as error:
+        place = recording.location or Location(recording.path)
+        return recording, [Problem(place, error.code, f"{quoted(recording.path)} {error.message}.", error.remedy)]
+    promised = float(str(spec["seconds"]))
+    problems = checks.check_converted(recording, wav, promised_seconds=promised, policy=policy)
+    return replace(recording, content=wav), problems
+
+
+def _with(change: Change, ready: Mapping[Place, Asset]) -> Change:
+    mine = {language: asset for (name, language), asset in ready.items() if name == change.key.name}
+    if not mine or change.key.kind != identity.PROMPT or change.desired is None:
+        return change
+    return replace(change, desired=replace(change.desired, assets={**change.desired.assets, **mine}))
