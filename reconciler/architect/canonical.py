@@ -11,58 +11,89 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from reconciler.architect import expressions, references, walk
 from reconciler.architect.defaults import ANYWHERE, CALL_SETTINGS, MENU_SETTINGS, NO_VALUE, UNORDERED
 from reconciler.architect.difference import differences
 from reconciler.architect.flow import CALL_TYPES
-from reconciler.architect.walk import Path
+from reconciler.architect.walk import Path, Trail
 
 __all__ = ["canonical", "differences"]
 
 _LINE_END: Final = re.compile(r"\r\n?")
+_LOOSE: Final = re.compile(r"\s\s|[^\S ]|\A\s|\s\Z")
+"""White space that is not single blanks between words: what `expressions.collapsed` would change."""
 _MILLISECONDS: Final = {"ms": 1, "seconds": 1000, "minutes": 60_000}
+_IDS: Final = frozenset({"refId", "trackingId"})
 
 
 def canonical(value: Mapping[str, Any]) -> dict[str, Any]:
     """The comparable form of an Archy document, root key included. Pure and idempotent; `value` is left alone."""
-    named = _Naming(value).tree()
-    tidy = _tidy(named, (), "")
-    result: dict[str, Any] = tidy if isinstance(tidy, dict) else {}
+    result = _Form(value).mapping(dict(value), (), "")
     for type_, body in result.items():
         if isinstance(body, dict):
             _drop_flow_defaults(type_, body)
     return result
 
 
-class _Naming:
-    """Copies a document with references that name their targets and without refIds, which then say nothing more."""
+class _Form:
+    """Builds the form of one document in one walk, from the leaves up: references name their targets, so refIds say
+    nothing more and go; defaults and cosmetics go, lists whose order means nothing are sorted.
+
+    `owner` is the key that leads to a node; list indices in between say nothing."""
 
     def __init__(self, value: Mapping[str, Any]) -> None:
         self._value = value
-        self._targets = {found.path: found.target for found in references.find(value) if found.target is not None}
 
-    def tree(self) -> Any:
-        return self._copy(self._value, ())
+    def mapping(
+        self, node: dict[str, Any], trail: Trail, owner: str, *, is_item: bool = False, is_body: bool = False
+    ) -> dict[str, Any]:
+        """`is_item`: stands in a list, so its value is the body of an item; `is_body`: is such a body."""
+        result: dict[str, Any] = {}
+        named_by_user = owner in walk.USER_KEYED
+        for key, item in node.items():
+            kind = type(item)
+            if is_body and key in _IDS and isinstance(item, str | int):
+                continue
+            if kind is str:
+                text = _text(key, item) if "\r" in item or key == "exp" else item
+                is_reference = key.endswith("Ref") and not named_by_user
+                result[key] = self._reference((trail, key), key, text) if is_reference else text
+            elif kind is dict:
+                result[key] = self.mapping(item, (trail, key), key, is_body=is_item)
+            elif kind is list:
+                listed = self._list(item, (trail, key), key)
+                result[key] = listed if named_by_user else _sorted(key, listed)
+            else:
+                result[key] = item
+        if named_by_user:
+            return _without_no_value(result) if owner == "failureOutputs" else result
+        tidy = _TIDY.get(owner)
+        if tidy is not None:
+            result = tidy(result)
+        elif owner in MENU_SETTINGS and trail[0] and trail[0][0]:  # inside a menu: `noValue` is: as the flow says
+            result = _without_no_value(result)
+        return {key: item for key, item in result.items() if not (key in _MAY_BE_DEFAULT and _is_default(key, item))}
 
-    def _copy(self, node: Any, path: Path) -> Any:
-        if isinstance(node, Mapping):
-            return {
-                key: self._copy(item, (*path, key))
-                for key, item in node.items()
-                if not (key in ("refId", "trackingId") and _is_body(path) and isinstance(item, str | int))
-            }
-        if isinstance(node, list):
-            return [self._copy(item, (*path, number)) for number, item in enumerate(node)]
-        target = self._targets.get(path)
-        if target is not None:
-            return self._name(target)
-        if isinstance(node, str):
-            text = _LINE_END.sub("\n", node)
-            return expressions.collapsed(text) if path[-1] == "exp" else text
-        return node
+    def _list(self, node: list[Any], trail: Trail, owner: str) -> list[Any]:
+        result: list[Any] = []
+        for number, item in enumerate(node):
+            kind = type(item)
+            if kind is dict:
+                result.append(self.mapping(item, (trail, number), owner, is_item=True))
+            elif kind is list:
+                result.append(self._list(item, (trail, number), owner))
+            else:
+                result.append(_LINE_END.sub("\n", item) if kind is str else item)
+        return result
+
+    def _reference(self, trail: Trail, field: str, text: str) -> str:
+        if not references.is_reference(field, text):
+            return text
+        target = references.resolve(self._value, walk.unrolled(trail)[:-1], text)
+        return text if target is None else self._name(target)
 
     def _name(self, target: Path) -> str:
         """`/inboundCall/menus/menu[Main Menu]`, with names where references have refIds."""
@@ -93,38 +124,31 @@ class _Naming:
         return f"#{number}"
 
 
-def _is_body(path: Path) -> bool:
-    """True for the path of an item's body in a tagged list."""
-    return len(path) > 1 and isinstance(path[-2], int)
+def _text(key: str, text: str) -> str:
+    text = _LINE_END.sub("\n", text)
+    return expressions.collapsed(text) if key == "exp" and _LOOSE.search(text) else text
 
 
-def _tidy(node: Any, path: Path, parent: str) -> Any:
-    """Without defaults and cosmetics, unordered lists sorted; from the leaves up."""
-    key = path[-1] if path else ""
-    if isinstance(node, list):
-        listed = [_tidy(item, (*path, number), parent) for number, item in enumerate(node)]
-        return _sorted(str(key), listed) if parent not in walk.USER_KEYED else listed
-    if not isinstance(node, dict):
-        return node
-    # The key that leads to this mapping says what its own keys are; list indices in between say nothing.
-    owner = next((step for step in reversed(path) if isinstance(step, str)), "")
-    result = {name: _tidy(item, (*path, name), owner) for name, item in node.items()}
-    if owner in walk.USER_KEYED:
-        kept = result.items()
-        return {name: item for name, item in kept if item != NO_VALUE} if owner == "failureOutputs" else result
-    if owner == "lit":
-        result = _duration(result)
-    if owner in MENU_SETTINGS and len(path) > 2:
-        result = {name: item for name, item in result.items() if item != NO_VALUE}
-    if owner == "outputs":
-        result = {name: item for name, item in result.items() if item not in ({}, {"actions": []})}
-    if owner == "supportedLanguages":
-        result = {language: {} if block == {"none": True} else block for language, block in result.items()}
-    if owner == "schedule" and result.get("name") == _literal_name(result.get("selectedSchedule")) is not None:
-        result.pop("name", None)
-    if owner == "utterances":
-        result = {name: item for name, item in result.items() if name not in ("id", "source")}
-    return {name: item for name, item in result.items() if not _is_default(name, item)}
+def _without_no_value(result: dict[str, Any]) -> dict[str, Any]:
+    return {name: item for name, item in result.items() if item != NO_VALUE}
+
+
+def _without_empty_branches(result: dict[str, Any]) -> dict[str, Any]:
+    return {name: item for name, item in result.items() if item not in ({}, {"actions": []})}
+
+
+def _plain_languages(result: dict[str, Any]) -> dict[str, Any]:
+    return {language: {} if block == {"none": True} else block for language, block in result.items()}
+
+
+def _without_twin(result: dict[str, Any]) -> dict[str, Any]:
+    if result.get("name") == _literal_name(result.get("selectedSchedule")) is not None:
+        return {name: item for name, item in result.items() if name != "name"}
+    return result
+
+
+def _without_origin(result: dict[str, Any]) -> dict[str, Any]:
+    return {name: item for name, item in result.items() if name not in ("id", "source")}
 
 
 def _is_default(name: str, item: Any) -> bool:
@@ -197,4 +221,22 @@ def _literal_name(value: Any) -> str | None:
 
 def _same(one: Any, other: Any) -> bool:
     """Equality that tells True from 1 and False from 0."""
-    return json.dumps(one, sort_keys=True, default=str) == json.dumps(other, sort_keys=True, default=str)
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_same(item, other[name]) for name, item in one.items())
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return bool(one == other)
+
+
+_TIDY: Final[Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
+    "lit": _duration,
+    "outputs": _without_empty_branches,
+    "supportedLanguages": _plain_languages,
+    "schedule": _without_twin,
+    "utterances": _without_origin,
+}
+"""What is cosmetic in the mapping that such a key leads to."""
+
+_MAY_BE_DEFAULT: Final = frozenset({*ANYWHERE, *MENU_SETTINGS, "speechToText", "textToSpeech"})

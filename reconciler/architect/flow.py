@@ -54,8 +54,7 @@ class ArchyFlow:
     name: str
     body: Mapping[str, Any]
     document: Document = field(repr=False)
-    entries: Sequence[walk.Entry] = field(repr=False, compare=False)
-    """Every key of the document, walked once for all who look."""
+    _entries: list[walk.Entry] = field(default_factory=list, repr=False, compare=False)
     _index: dict[str, list[walk.Entry]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -67,6 +66,13 @@ class ArchyFlow:
     def division(self) -> str | None:
         value = self.body.get("division")
         return value if isinstance(value, str) else None
+
+    @property
+    def entries(self) -> Sequence[walk.Entry]:
+        """Every key of the document, walked once for all who look."""
+        if not self._entries:
+            self._entries.extend(walk.entries(self.document.value))
+        return self._entries
 
     def having(self, *keys: str) -> list[walk.Entry]:
         """The entries with one of these keys that are words of the language, key by key in the order of the file."""

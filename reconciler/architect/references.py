@@ -56,14 +56,16 @@ def find(value: Mapping[str, Any], entries: Iterable[walk.Entry] | None = None) 
         key, text = entry.key, entry.value
         if not key.endswith("Ref") or entry.named_by_user:
             continue
-        is_known = key in TARGETS
-        if is_known and (text is None or isinstance(text, int | float)):
+        if key in TARGETS and (text is None or isinstance(text, int | float)):
             text = "" if text is None else str(text)  # written, but no reference
-        if not isinstance(text, str):
-            continue
-        if is_known or text.startswith("/") or _EXTERNAL.match(text):
+        if isinstance(text, str) and is_reference(key, text):
             path = entry.path
             yield Reference(path, key, text, resolve(value, path[:-1], text))
+
+
+def is_reference(field: str, text: str) -> bool:
+    """True for text of a known field, and of any other `*Ref` that has the look of one."""
+    return field in TARGETS or text.startswith("/") or bool(_EXTERNAL.match(text))
 
 
 def absolute(value: Mapping[str, Any], path: Path) -> str:
