@@ -1,4 +1,4 @@
-"""Names of things we refer to and do not manage: queues, schedule groups, users, groups, divisions, consumers.
+"""Names of things we refer to and do not manage: queues, schedule groups, users, groups, divisions.
 
 All answer with rows of `id` and `name`; filters of the platform are not exact, so callers compare [SDK 269].
 """
@@ -17,7 +17,6 @@ DIVISIONS = "/api/v2/authorization/divisions"
 USERS_SEARCH = "/api/v2/users/search"
 GROUPS_SEARCH = "/api/v2/groups/search"
 USER = "/api/v2/users/{userId}"
-CONSUMERS = "/api/v2/architect/dependencytracking/consumingresources"
 
 QUEUES_PAGE_SIZE = 500
 """What the official provider uses."""
@@ -71,11 +70,3 @@ async def user_name(client: Client, id: str) -> str:
     """What the platform calls this user; the id when it gives no name."""
     body = bodies.row(await client.get(USER, path={"userId": id}), Place("GET", USER))
     return bodies.optional_text(body, "name") or id
-
-
-async def consumers(client: Client, *, id: str, version: str, object_type: str) -> list[str]:
-    """Who uses an object, as `type name`, sorted; the platform wants the exact version [field notes]."""
-    rows = await paging.everything(
-        client, CONSUMERS, size=PAGE_SIZE, query={"id": id, "version": version, "objectType": object_type}
-    )
-    return sorted({f"{row.get('type', 'object')} {row.get('name') or row['id']!r}" for row in rows})

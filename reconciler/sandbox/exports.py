@@ -51,10 +51,22 @@ def _register(call: Call, collection: str, root: str, timer: str, command: str) 
     world = call.world
     job: Json = {"id": world.new_id(), "status": "Started", "command": command, "_messages": []}
     job["_wanted"] = _wanted(call)
+    job["_fails"] = _failure(call, job["_wanted"][0])
     world.put_passing(collection, job)
     world.after(world.options.job_duration_seconds, timer, job["id"])
     body = {"id": job["id"], "status": "Registered", "totalFlows": len(job["_wanted"])}
     return ok({**body, "selfUri": f"{root}/{job['id']}"})
+
+
+def _failure(call: Call, wanted: Json) -> list[str] | None:
+    """The messages with which a fault lets this job fail, None when none does."""
+    if call.fault is None or call.fault.kind not in ("job_failure", "export_throttled"):
+        return None
+    if call.fault.kind == "export_throttled":
+        # How a throttled backend ends a job [official provider]; the flow is there all the same.
+        return [f"Could not find the flow with id '{wanted['id'] or wanted['name']}' (exit code 107)."]
+    message = call.fault.details.get("message")
+    return [str(message)] if message else []
 
 
 def register_export(call: Call) -> Reply:
@@ -87,6 +99,8 @@ def finish_export(world: World, id: str) -> None:
         return
     job = world.edit(stored)
     try:
+        if job["_fails"] is not None:
+            raise archy.Refused(job["_fails"])
         pinned = []
         for wanted in job["_wanted"]:
             flow, made = _chosen(world, wanted)
@@ -105,15 +119,16 @@ def finish_validation(world: World, id: str) -> None:
     stored = world.get("validations", id)
     if stored is None:
         return
-    job, errors = world.edit(stored), []
-    for wanted in job["_wanted"]:
+    job, errors = world.edit(stored), list(stored["_fails"] or [])
+    for wanted in job["_wanted"] if stored["_fails"] is None else ():
         try:
             _, made = _chosen(world, wanted)
             scan = archy_scan.scan(archy.read(world.state["documents"][made["_document"]]))
             errors += archy_checks.structure(scan) + archy_checks.dependencies(world, scan).missing
         except archy.Refused as refused:
             errors += refused.messages
-    job |= {"status": "Failure" if errors else "Success", "_messages": _messages(world, "Error", errors)}
+    failed = bool(errors) or stored["_fails"] is not None
+    job |= {"status": "Failure" if failed else "Success", "_messages": _messages(world, "Error", errors)}
     world.put("validations", job)
 
 

@@ -10,7 +10,9 @@ reset_after   carry the request out, then cut the connection
 timeout       say nothing for `seconds` (60); `apply` "never" (default), "now" or "late" (after the client has left)
 slow          carry it out and drip the answer over `seconds` (5)
 truncate      carry it out and send half of the answer, then close
-job_failure   at POST /api/v2/flows/jobs: that job will fail, with `message` or with no message at all
+job_failure   at POST of a publish, export or validate job or of an audit query: that job will fail, with `message` or
+              with no message at all
+export_throttled  at POST /api/v2/flows/export/jobs: that job fails with "could not find the flow", though it is there
 transcode_failure  at POST .../uploads: what is uploaded will not transcode
 """
 
@@ -25,6 +27,7 @@ from reconciler.sandbox.answers import Json, bad_request
 
 KINDS = (
     "status", "reset_before", "reset_after", "timeout", "slow", "truncate", "job_failure", "transcode_failure",
+    "export_throttled",
 )  # fmt: skip
 FIELDS = {
     "method", "path", "fault", "status", "times", "probability", "seed", "code", "message", "retry_after", "body",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.sandbox import archy, usage, versions
+from reconciler.sandbox import archy, configuration, usage, versions
 from reconciler.sandbox.answers import ApiError, Json, Reply, bad_request, conflict, encode, no_content, not_found, ok
 from reconciler.sandbox.archy_checks import flow_named
 from reconciler.sandbox.calls import Call, Endpoint
@@ -124,7 +124,7 @@ def get_version(call: Call) -> Reply:
 
 
 def get_configuration(call: Call) -> Reply:
-    return _configuration(call, _find_version(call)[1])
+    return ok(configuration.of(call.world, *_find_version(call)))
 
 
 def latest_configuration(call: Call) -> Reply:
@@ -132,13 +132,7 @@ def latest_configuration(call: Call) -> Reply:
     made = versions.latest(flow)
     if made is None:
         raise not_found("flow.no.config.available", "a configuration of the flow", flow["id"])
-    return _configuration(call, made)
-
-
-def _configuration(call: Call, made: Json) -> Reply:
-    """The platform answers its internal JSON here; the stand-in gives the YAML's content as JSON."""
-    document = archy.read(call.world.state["documents"][made["_document"]])
-    return ok({"name": document.name, "type": document.root, document.root: document.body})
+    return ok(configuration.of(call.world, flow, made))
 
 
 def create_flow(call: Call) -> Reply:

@@ -20,6 +20,7 @@ from reconciler.sandbox import (
     access,
     audits,
     control,
+    dependencies,
     directory,
     divisions,
     exports,
@@ -45,9 +46,9 @@ __all__ = ["App", "Clock", "ManualClock", "Options", "SystemClock", "create_app"
 
 AREAS = (
     access, roles, divisions, directory, prompts, prompt_resources, media, flows, flow_actions, jobs, exports, routes,
-    schedules, numbers, audits,
+    schedules, numbers, audits, dependencies,
 )  # fmt: skip
-TIMERS = (media, flow_actions, jobs, exports)
+TIMERS = (media, flow_actions, jobs, exports, dependencies)
 STOP_SECONDS = 2
 KEEP_ALIVE_SECONDS = 75
 HEADERS_MAX = 256 * 1024

@@ -101,7 +101,26 @@ def add_version(world: World, flow: Json, actor: Actor, type: str, document: str
     flow["_saved"] = number
     if type in ("CHECKIN", "PUBLISH"):
         flow["_checked_in"] = number
+        track(world, made)
     return made
+
+
+def track(world: World, made: Json) -> None:
+    """Note what that version refers to now; dependency tracking knows versions from checkin on.
+
+    Items are [collection, id, version]; a flow is referred to in the version that is published at this moment.
+    """
+    try:
+        document = archy.read(world.state["documents"][made["_document"]])
+    except archy.Refused:
+        return  # made directly, without YAML: nothing to learn from it
+    uses = archy_checks.dependencies(world, archy_scan.scan(document)).uses
+    made["_consumes"] = [
+        [kind, id, world.state["flows"][id]["_published"] if kind == "flows" else None]
+        for kind, ids in uses.items()
+        for id in ids
+    ]
+    made["_consumes"] += [["languages", one["language"], None] for one in archy.languages(document)]
 
 
 def in_force(world: World, flow: Json, actor: Actor, chosen: Json) -> None:
@@ -120,6 +139,7 @@ def in_force(world: World, flow: Json, actor: Actor, chosen: Json) -> None:
     flow["description"] = description if isinstance(description, str) else ""
     flow["_languages"] = archy.languages(document)
     flow["_uses"] = archy_checks.dependencies(world, archy_scan.scan(document)).uses
+    track(world, chosen)
 
 
 # -- rendering --------------------------------------------------------------------------------------------------

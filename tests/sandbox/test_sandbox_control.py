@@ -147,7 +147,7 @@ def test_a_person_publishes_over_a_flow(platform: Platform) -> None:
     changed = MAIN.replace("Hello", "Changed")
     platform.person("supervisor-1", "publish", "Flow", "Main IVR", yaml=changed)
     body = platform.get(f"{FLOWS}/{flow['id']}/latestconfiguration")
-    assert body["inboundCall"]["initialGreeting"] == {"tts": "Changed"}
+    assert body["content"]["initialGreeting"] == {"tts": "Changed"}
 
 
 def test_a_person_makes_a_new_flow_with_yaml_only(platform: Platform) -> None:

@@ -107,3 +107,21 @@ def test_a_validate_job_reports_what_is_missing_now(platform: Platform) -> None:
     assert validated()["status"] == "Success"
     platform.set_state(queues=[])
     assert "Sales" in validated()["messages"][0]["text"]
+
+
+def test_jobs_can_fail_with_a_reason_without_one_and_as_a_throttled_backend_does(platform: Platform) -> None:
+    flow = platform.published(MAIN)
+    body = {"flows": [{"flow": {"id": flow["id"]}}]}
+    texts = []
+    for path, fault in (
+        (EXPORTS, {"fault": "job_failure", "message": "No."}),
+        (f"{FLOWS}/validate/jobs", {"fault": "job_failure"}),
+        (EXPORTS, {"fault": "export_throttled"}),
+    ):
+        platform.fault(method="POST", path=path, **fault)
+        job = platform.post(path, body)
+        platform.clock.advance(JOB_SECONDS)
+        ended = platform.get(f"{path}/{job['id']}", expand="messages")
+        assert (ended["status"], "downloadUrl" in ended) == ("Failure", False)
+        texts.append([message["text"] for message in ended["messages"]])
+    assert texts == [["No."], [], [f"Could not find the flow with id '{flow['id']}' (exit code 107)."]]

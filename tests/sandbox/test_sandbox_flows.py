@@ -217,7 +217,7 @@ def test_publishing_what_is_stored_is_an_operation_that_ends_later(platform: Pla
     assert (done["currentOperation"]["complete"], done["currentOperation"]["actionStatus"]) == (True, "SUCCESS")
     assert done["publishedVersion"]["id"] == "4.0"
     body = platform.get(f"{FLOWS}/{flow['id']}/versions/4.0/configuration")
-    assert body["inboundCall"]["initialGreeting"] == {"tts": "Draft"}
+    assert body["content"]["initialGreeting"] == {"tts": "Draft"}
 
 
 def test_an_older_version_can_be_put_in_force_again(platform: Platform) -> None:

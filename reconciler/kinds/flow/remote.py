@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from reconciler.architect.flow import ROOT_KEYS
 from reconciler.errors import (
     AmbiguousError,
     Conflicted,
@@ -20,7 +19,7 @@ from reconciler.errors import (
     TransientError,
     Unauthenticated,
 )
-from reconciler.genesys import flows, looking, lookups, names
+from reconciler.genesys import dependencies, flows, looking, names
 from reconciler.genesys.client import Client
 from reconciler.genesys.names import Named, Names
 from reconciler.genesys.settings import FlowLock
@@ -157,8 +156,12 @@ class FlowRemote:
 
     async def _consumers(self, have: Observed) -> list[str]:
         """A courtesy: the refusal stands whether or not the platform's dependency tracking answers."""
-        type = f"{ROOT_KEYS.get(have.key.type, have.key.type.upper())}FLOW".replace("WORKFLOWFLOW", "WORKFLOW")
+        client = self._client
         try:
-            return await lookups.consumers(self._client, id=have.id, version=have.version, object_type=type)
+            versions = [str(made["id"]) for made in await flows.versions(client, have.id)]
+            users = await dependencies.consumers_of_versions(
+                client, id=have.id, type=dependencies.flow_type(have.key.type), versions=versions
+            )
         except ProviderError:
             return []
+        return [str(user) for user in users]
