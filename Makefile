@@ -32,7 +32,9 @@ lock: .venv/.dev ## renew the locked requirements (needs uv)
 	cd requirements && for set in runtime dev; do \
 	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-emit-find-links --no-header --no-annotate ../pyproject.toml build.in \
-	    $$([ $$set = dev ] && echo "--group ../pyproject.toml:dev -c runtime.lock") -o $$set.lock; done
+	    $$([ $$set = dev ] && echo "--group ../pyproject.toml:dev -c runtime.lock") -o $$set.lock; done; \
+	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-emit-find-links --no-header --no-annotate --group ../pyproject.toml:contract -c dev.lock -o contract.lock
 
 clean: ## remove what the targets made
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .reconciler *.egg-info
@@ -45,7 +47,7 @@ clean: ## remove what the targets made
 	$(BUILD)
 	@touch $@
 
-.venv/.dev: requirements/dev.lock pyproject.toml | .venv/bin/python
-	$(PIP) --require-hashes -r requirements/dev.lock
+.venv/.dev: requirements/dev.lock requirements/contract.lock pyproject.toml | .venv/bin/python
+	$(PIP) --require-hashes -r requirements/dev.lock -r requirements/contract.lock
 	$(BUILD)
 	@touch $@ .venv/.runtime

@@ -1,0 +1,3 @@
+"""What all tests share: every sandbox they start is held against the contract of the platform's API."""
+
+pytest_plugins = ["pytester", "tests.contract.platform.plugin"]

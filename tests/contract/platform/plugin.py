@@ -1,0 +1,122 @@
+"""pytest's side of the contract: a violation fails the test it happened in; the end of a run shows what was covered.
+
+Loaded by `tests/conftest.py`. A run of the whole suite fails when an endpoint that the client calls was never asked by
+it, or never answered well by the sandbox. Runs of a part print what they covered and fail for violations only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+NOTES = "PLATFORM_CONTRACT_NOTES"
+EVERY_PROCESS = Path(__file__).parent / "every_process"
+
+
+class ContractBroken(Exception):
+    """A request or an answer that the platform's API does not have."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not config.option.collectonly:
+        config.pluginmanager.register(Session(config), "platform contract")
+
+
+class Session:
+    """The notes of all processes, read as they come."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        from tests.contract.platform import watch
+
+        self._config = config
+        self._folder = Path(tempfile.mkdtemp(prefix="platform-contract-"))
+        self._read: dict[str, int] = {}
+        self._covered: Counter[tuple[str, str]] = Counter()
+        self._late: list[str] = []
+        self._is_whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+        os.environ[NOTES] = str(self._folder)
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(EVERY_PROCESS), os.environ.get("PYTHONPATH"))))
+        watch.install(self._folder)
+
+    def pytest_unconfigure(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def pytest_deselected(self) -> None:
+        self._is_whole = False
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
+        return (yield from self._judged(item, "call"))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
+        return (yield from self._judged(item, "teardown"))
+
+    def _judged(self, item: pytest.Item, when: str) -> Generator[None, object, object]:
+        """Let the test run; then fail it for new violations, or tell them beside the failure it has already."""
+        try:
+            result = yield
+        except BaseException:
+            if violations := self._violations():
+                item.add_report_section(when, "platform contract", "\n".join(violations))
+            raise
+        if violations := self._violations():
+            raise ContractBroken("\n".join(("not the platform's API:", *violations)))
+        return result
+
+    def _violations(self) -> list[str]:
+        """Violations since the last look, each once; coverage is counted on the way."""
+        told: dict[str, None] = {}
+        for file in self._folder.iterdir():
+            with file.open("rb") as notes:
+                notes.seek(self._read.get(file.name, 0))
+                for line in notes:
+                    note = json.loads(line)
+                    told.update(dict.fromkeys(note["violations"]))
+                    if note["endpoint"] is not None:
+                        self._covered[note["part"], note["endpoint"]] += 1
+                self._read[file.name] = notes.tell()
+        return list(told)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        self._late = self._violations()
+        self._is_whole = self._is_whole and not (session.shouldstop or session.shouldfail)
+        if session.exitstatus == pytest.ExitCode.OK and (self._late or (self._is_whole and self._uncovered())):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _uncovered(self) -> list[str]:
+        """What lacks a checked request or answer, except answers that the sandbox does not give at all."""
+        from tests.contract.platform.deviations import NOT_SERVED
+
+        return [name for name, request, answer in self._table() if not (request and (answer or name in NOT_SERVED))]
+
+    def _table(self) -> list[tuple[str, int, int]]:
+        from tests.contract.platform import endpoints
+
+        names = sorted(endpoints.of_client(), key=lambda name: (name.partition(" ")[2], name))
+        return [(name, self._covered["request", name], self._covered["answer", name]) for name in names]
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if not self._covered and not self._late and not self._is_whole:
+            return
+        table = self._table()
+        width = max(len(name) for name, _, _ in table)
+        terminalreporter.section("platform contract")
+        terminalreporter.write_line(f"{'endpoint':{width}} | requests checked | responses checked")
+        for name, request, answer in table:
+            terminalreporter.write_line(f"{name:{width}} | {request:16,} | {answer:17,}")
+        uncovered = self._uncovered()
+        count = len(table) - len(uncovered)
+        terminalreporter.write_line(f"{count} of {len(table)} endpoints that our client calls, checked on both sides")
+        if uncovered and self._is_whole:
+            terminalreporter.write_line("never checked on both sides: " + ", ".join(uncovered), red=True)
+        for violation in self._late:
+            terminalreporter.write_line(f"after the last test: {violation}", red=True)
