@@ -28,9 +28,3 @@ LOCAL_TIMES: dict[tuple[str, str], str] = {
     ("Schedule", "end"): "like `start`",
 }
 """Fields of type datetime that carry no time zone; all others are UTC with a Z."""
-
-NOT_SERVED: dict[str, str] = {
-    "GET /api/v2/architect/dependencytracking/consumingresources": "dependency tracking is no area of the sandbox; its "
-    "404 is what the client meets where tracking was never built, and it goes on without",
-}
-"""Endpoints that the client calls and the sandbox lacks. They are held to their requests only."""
