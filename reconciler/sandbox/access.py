@@ -64,10 +64,8 @@ def authenticate(world: World, authorization: str | None) -> tuple[str, Actor]:
             401, "authentication.required", "No authentication bearer token specified in authorization header."
         )
     kept = world.state["tokens"].get(token.strip())
-    if kept is None:
+    if kept is None or kept["expires"] <= world.now():
         raise ApiError(401, "bad.credentials", "Invalid login credentials.")
-    if kept["expires"] <= world.now():
-        raise ApiError(401, "credentials.expired", "The supplied credentials are expired and cannot be used.")
     return token.strip(), actor_of(world, kept["client"])
 
 

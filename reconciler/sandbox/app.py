@@ -96,10 +96,13 @@ class Sandbox:
                 token, call.actor = access.authenticate(self.world, call.headers.get("authorization"))
                 call.divisions = access.divisions_of(self.world, call.actor.id)
                 self.limiter.spend(token, call.method, call.template, self.world.now())
-            if fault is not None and fault.kind == "status":
+            if fault is None:
+                reply = self._carry_out(call, found, body)
+            elif fault.kind == "status":
                 reply = faulty(fault, call.path, correlation)
             else:
-                reply = self._carry_out(call, found, body)
+                fault.strike()
+                reply = fault.spoil(self._carry_out(call, found, body))
         except ApiError as refusal:
             reply = refusal.reply(correlation)
         except (LoginError, StorageError) as refusal:

@@ -10,10 +10,13 @@ reset_after   carry the request out, then cut the connection
 timeout       say nothing for `seconds` (60); `apply` "never" (default), "now" or "late" (after the client has left)
 slow          carry it out and drip the answer over `seconds` (5)
 truncate      carry it out and send half of the answer, then close
+alter         carry it out and change the answer's JSON: `set` maps places to values, `remove` lists places (`altering`)
+huge          carry it out and answer JSON of `size` bytes (128 MiB) instead
+expired       at a signed address, not below /api: 403 from the storage, as when its time is over
 job_failure   at POST of a publish, export or validate job or of an audit query: that job will fail, with `message` or
               with no message at all
 export_throttled  at POST /api/v2/flows/export/jobs: that job fails with "could not find the flow", though it is there
-transcode_failure  at POST .../uploads: what is uploaded will not transcode
+transcode_failure  at POST .../uploads, or at the older upload itself: what is uploaded will not transcode
 """
 
 from __future__ import annotations
@@ -23,16 +26,18 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from reconciler.sandbox.answers import Json, bad_request
+from reconciler.sandbox import altering
+from reconciler.sandbox.answers import Json, Reply, StorageError, bad_request
 
 KINDS = (
-    "status", "reset_before", "reset_after", "timeout", "slow", "truncate", "job_failure", "transcode_failure",
-    "export_throttled",
+    "status", "reset_before", "reset_after", "timeout", "slow", "truncate", "alter", "huge", "expired",
+    "job_failure", "export_throttled", "transcode_failure",
 )  # fmt: skip
 FIELDS = {
     "method", "path", "fault", "status", "times", "probability", "seed", "code", "message", "retry_after", "body",
-    "content_type", "seconds", "apply", "headers",
+    "content_type", "seconds", "apply", "headers", "set", "remove", "size",
 }  # fmt: skip
+SIZE = 128 * 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -54,6 +59,15 @@ class Fault:
 
     def shown(self) -> Json:
         return {**self.details, "left": self.left}
+
+    def strike(self) -> None:
+        """Refuse in place of the handler. Raises StorageError when the fault is that the address has expired."""
+        if self.kind == "expired":
+            raise StorageError(403, "AccessDenied", "Request has expired")
+
+    def spoil(self, reply: Reply) -> Reply:
+        """What goes out in place of the handler's answer."""
+        return altering.altered(reply, self.details) if self.kind == "alter" else reply
 
 
 class Faults:
@@ -107,6 +121,11 @@ def parse(order: Json) -> Fault:
     if not isinstance(status, int) or not 200 <= status <= 599:
         raise bad_request("status must be an HTTP status.", "status")
     _number(order, "seconds", 0.0)
+    _number(order, "size", SIZE)
+    if kind == "alter":
+        altering.check(order)
+    if kind == "expired" and path.startswith("/api"):
+        raise bad_request("only signed addresses expire; they are /media, /downloads and /uploads.", "path")
     if order.get("apply", "never") not in ("never", "now", "late"):
         raise bad_request("apply must be never, now or late.", "apply")
     return Fault(

@@ -94,7 +94,8 @@ def post_audio(call: Call) -> Reply:
     _, actor = access.authenticate(world, authorization)
     access.require_any(world, actor.id, EDIT)
     prompt, resource = _resource(world, call.params["promptId"], call.params["languageCode"])
-    receive(world, actor, prompt, resource, _file_part(call))
+    fails = call.fault is not None and call.fault.kind == "transcode_failure"
+    receive(world, actor, prompt, resource, _file_part(call), fails=fails)
     return ok({"id": resource["id"], "uploadStatus": "uploaded"})
 
 

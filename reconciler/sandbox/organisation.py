@@ -28,6 +28,8 @@ SETTINGS: Json = {
     "jobRefusesOwnLock": False,
     # Whether GET by id lags behind writes as lists do; seen on the platform for seconds after a create.
     "lagReads": False,
+    # Seconds for which lists show the past; null: as --list-lag says.
+    "listLagSeconds": None,
     # Seconds until an event appears in audit queries; UNVERIFIED on the platform.
     "auditDelaySeconds": 0,
 }

@@ -58,6 +58,9 @@ def _settings(current: Json, value: Any) -> Json:
     change = _object("settings", value)
     if unknown := sorted(set(change) - set(SETTINGS)):
         raise bad_request(f"there is no setting {unknown[0]!r}; there are {', '.join(SETTINGS)}.", "settings")
+    lag, delay = change.get("listLagSeconds"), change.get("auditDelaySeconds", 0)
+    if not all(isinstance(n, (int, float)) and not isinstance(n, bool) and n >= 0 for n in (lag or 0, delay)):
+        raise bad_request("listLagSeconds and auditDelaySeconds are seconds from 0.", "settings")
     return {**current, **change}
 
 

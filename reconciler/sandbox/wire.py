@@ -15,11 +15,12 @@ import anyio
 from starlette.types import Message, Receive, Scope, Send
 
 from reconciler.sandbox.answers import Reply
-from reconciler.sandbox.faults import Fault
+from reconciler.sandbox.faults import SIZE, Fault
 
 TIMEOUT_SECONDS = 60.0
 SLOW_SECONDS = 5.0
 DRIPS = 20
+CHUNK = 256 * 1024
 HEADERS_WITHOUT_BODY = (204, 304)
 
 
@@ -75,6 +76,8 @@ class Wire:
                 self.abort()
             case Fault(kind="truncate"):
                 await self._cut_short(reply)
+            case Fault(kind="huge"):
+                await self._flood(reply, int(fault.details.get("size", SIZE)))
             case Fault(kind="slow"):
                 await self._drip(reply, fault.seconds(SLOW_SECONDS))
             case _:
@@ -88,10 +91,24 @@ class Wire:
         if self._transport is not None:
             self._transport.close()  # what was written still goes out, then the connection ends
 
+    async def _flood(self, reply: Reply, size: int) -> None:
+        """JSON of that many bytes, made while it is sent."""
+        head, tail = b'{"filler":"', b'"}'
+        await self._begin(reply, max(size, len(head) + len(tail)))
+        await self._send({"type": "http.response.body", "body": head, "more_body": True})
+        left = size - len(head) - len(tail)
+        while left > 0:
+            await self._send({"type": "http.response.body", "body": b"x" * min(left, CHUNK), "more_body": True})
+            left -= CHUNK
+        await self._send({"type": "http.response.body", "body": tail})
+
     async def _start(self, reply: Reply) -> None:
+        await self._begin(reply, len(reply.body))
+
+    async def _begin(self, reply: Reply, length: int) -> None:
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()]
         if reply.status not in HEADERS_WITHOUT_BODY:
-            headers.append((b"content-length", str(len(reply.body)).encode()))
+            headers.append((b"content-length", str(length).encode()))
             headers.append((b"content-type", reply.content_type.encode("latin-1")))
         await self._send({"type": "http.response.start", "status": reply.status, "headers": headers})
 

@@ -112,7 +112,7 @@ class World:
         self._rendered.pop((kind, id), None)
 
     def _remember(self, kind: str, id: str) -> None:
-        if self.options.list_lag_seconds > 0:
+        if self._lag() > 0:
             before = self.state[kind].get(id)
             self._past.setdefault(kind, {}).setdefault(id, []).append((self.now(), before))
         self._kind_revision[kind] = self._kind_revision.get(kind, 0) + 1
@@ -126,7 +126,7 @@ class World:
         self.touch()
 
     def listed(self, kind: str) -> list[Json]:
-        """What a list shows now, sorted by name: the entities as they were `list_lag_seconds` ago."""
+        """What a list shows now, sorted by name: the entities as they were some seconds ago, as list lag has it."""
         revision = self._kind_revision.get(kind, 0)
         lagging = self._lagging(kind)
         cached = self._ordered.get(kind)
@@ -143,12 +143,16 @@ class World:
         lagging = self._lagging(kind)
         return lagging[id] if id in lagging else self.get(kind, id)
 
+    def _lag(self) -> float:
+        chosen = self.setting("listLagSeconds")
+        return self.options.list_lag_seconds if chosen is None else float(chosen)
+
     def _lagging(self, kind: str) -> dict[str, Json | None]:
         """For each recently written id, what lists still show (None: not there yet)."""
         past = self._past.get(kind)
         if not past:
             return {}
-        horizon = self.now() - self.options.list_lag_seconds
+        horizon = self.now() - self._lag()
         shown: dict[str, Json | None] = {}
         for id, changes in list(past.items()):
             changes[:] = [change for change in changes if change[0] > horizon]

@@ -43,7 +43,7 @@ def test_a_request_needs_a_live_token(platform: Platform) -> None:
         (401, "bad.credentials"),
     ]
     platform.clock.advance(86_400)
-    assert platform.refusal("GET", PROMPTS) == (401, "credentials.expired")
+    assert platform.refusal("GET", PROMPTS) == (401, "bad.credentials")
     platform.login()
     assert platform.http.delete("/api/v2/tokens/me").status_code == 204
     assert platform.refusal("GET", PROMPTS) == (401, "bad.credentials")
