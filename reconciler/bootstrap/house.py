@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -84,10 +85,11 @@ class House:
     async def validate(self, *, output: str, revision: str | None) -> Answer:
         """Check the working tree, or a commit, without ledger, credentials or network."""
 
-        async def load() -> DesiredState:
-            return await self.load(await (self.source.snapshot(revision) if revision else self._worktree()))
+        return await validation.validate(partial(self.look, revision), output=output)
 
-        return await validation.validate(load, output=output)
+    async def look(self, revision: str | None) -> DesiredState:
+        """The desired state of the working tree, or of a commit, without ledger, credentials or network."""
+        return await self.load(await (self.source.snapshot(revision) if revision else self._worktree()))
 
     async def load(self, snapshot: Snapshot) -> DesiredState:
         desired = await loader.load_desired(

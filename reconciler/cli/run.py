@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from reconciler.bootstrap.source import HOME
 from reconciler.cli.options import Global
 from reconciler.cli.said import fail, show
 from reconciler.errors import ReconcilerError, UsageError
+from reconciler.model.desired import DesiredState
 from reconciler.operations.desk import Answer
 from reconciler.runtime.together import single
 
@@ -36,9 +38,13 @@ SANDBOX_DEFAULTS = {
 }
 """A ledger belongs to one organisation for good, so a trial on the stand-in has one of its own."""
 
+Load = Callable[[], Awaitable[DesiredState]]
+
 __all__ = [
+    "Load",
     "Look",
     "ask",
+    "offline",
     "operation",
     "read_file",
     "schema",
@@ -84,6 +90,16 @@ def validate(given: Global, directory: str | None, output: str, revision: str | 
     async def main() -> Answer:
         async with _house(given, directory) as opened:
             return await opened.validate(output=output, revision=revision)
+
+    return show(_guarded(main))
+
+
+def offline(given: Global, revision: str | None, work: Callable[[Load], Awaitable[Answer]]) -> int:
+    """Do something with the desired state of the working tree, or of a commit, without ledger or network."""
+
+    async def main() -> Answer:
+        async with _house(given) as opened:
+            return await work(partial(opened.look, revision))
 
     return show(_guarded(main))
 

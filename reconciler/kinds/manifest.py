@@ -22,6 +22,7 @@ from reconciler.model.identity import Key
 from reconciler.model.policy import Policy
 from reconciler.model.problem import Location, Problem, Severity
 from reconciler.model.resource import Asset, Desired, External, Spec
+from reconciler.model.scenario import Scenario
 
 API_VERSION: Final = "reconciler/v1"
 
@@ -146,6 +147,7 @@ class Normal:
 
     resources: tuple[Desired, ...] = ()
     problems: tuple[Problem, ...] = ()
+    scenarios: tuple[Scenario, ...] = ()
 
 
 def no_files(_: Any) -> Sequence[FileUse]:

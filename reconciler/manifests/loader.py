@@ -29,6 +29,7 @@ from reconciler.model import digest
 from reconciler.model.desired import DesiredState
 from reconciler.model.problem import Location, Problem, Severity
 from reconciler.model.resource import Asset, Desired
+from reconciler.model.scenario import Scenario
 from reconciler.ports import Offload
 
 T = TypeVar("T")
@@ -41,6 +42,7 @@ class _Work:
     tree: Tree
     cache: ParseCache
     problems: list[Problem] = field(default_factory=list)
+    scenarios: list[Scenario] = field(default_factory=list)
 
     @property
     def has_errors(self) -> bool:
@@ -99,6 +101,7 @@ async def load_desired(
         resources=linked.resources,
         warnings=tuple(sorted(set(work.problems))),
         used_by=linked.used_by,
+        scenarios=tuple(work.scenarios),
     )
 
 
@@ -213,6 +216,7 @@ def _build(
     for manifest, owned in zip(manifests, assets.named, strict=True):
         normal = normalise(manifest, owned)
         work.problems += normal.problems
+        work.scenarios += normal.scenarios
         declared += normal.resources
         if isinstance(manifest.spec, FlowSpec):
             explicit += _explicit(manifest, manifest.spec, normal.resources)

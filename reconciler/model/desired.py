@@ -11,6 +11,7 @@ from reconciler.model.identity import Key
 from reconciler.model.policy import Policy
 from reconciler.model.problem import Location, Problem
 from reconciler.model.resource import Desired
+from reconciler.model.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,3 +38,5 @@ class DesiredState:
     warnings: tuple[Problem, ...] = ()
     used_by: Mapping[Key, tuple[str, ...]] = field(default_factory=dict)
     """For every resource, the manifests that reference it, as `Kind/name`, sorted."""
+    scenarios: tuple[Scenario, ...] = ()
+    """Calls that must go as written, in the order of the files."""

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from reconciler.errors import DesiredStateError
 from reconciler.model.desired import DesiredState
 from reconciler.model.problem import Problem, Severity
+from reconciler.operations import scenarios
 from reconciler.operations.desk import Answer
 from reconciler.report import junit, problems
 
@@ -19,7 +20,7 @@ async def validate(load: Callable[[], Awaitable[DesiredState]], *, output: str) 
     except DesiredStateError as error:
         found, objects = error.problems, 0
     else:
-        found, objects = tuple(sorted(desired.warnings)), len(desired.resources)
+        found, objects = tuple(sorted([*desired.warnings, *scenarios.warnings(desired)])), len(desired.resources)
     errors = sum(problem.severity is Severity.ERROR for problem in found)
     match output:
         case "json":

@@ -21,7 +21,7 @@ def render(problems: Sequence[Problem], *, files: Sequence[str] = ()) -> str:
         "testsuite", name="reconcile validate", tests=str(len(names)), failures=str(len(failed)), errors="0"
     )
     for name in names:
-        case = SubElement(suite, "testcase", classname="reconcile.validate", name=_clean(name), file=_clean(name))
+        case = SubElement(suite, "testcase", classname="reconcile.validate", name=clean(name), file=clean(name))
         _fill(case, [problem for problem in problems if problem.location.file == name])
     suites = Element("testsuites", name="reconcile", tests=str(len(names)), failures=str(len(failed)), errors="0")
     suites.append(suite)
@@ -37,12 +37,12 @@ def _fill(case: Element, problems: Sequence[Problem]) -> None:
     if errors:
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         case.set("line", str(errors[0].location.line))
-        failure = SubElement(case, "failure", type=_clean(errors[0].code), message=_clean(errors[0].message) + more)
-        failure.text = _clean("\n".join(map(str, errors)))
+        failure = SubElement(case, "failure", type=clean(errors[0].code), message=clean(errors[0].message) + more)
+        failure.text = clean("\n".join(map(str, errors)))
     if warnings:
-        SubElement(case, "system-out").text = _clean("\n".join(map(str, warnings)))
+        SubElement(case, "system-out").text = clean("\n".join(map(str, warnings)))
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """XML 1.0 has no form at all for most control characters; they become question marks."""
     return _NOT_XML.sub("?", text)

@@ -15,10 +15,13 @@ import yaml
 from reconciler.adapters.files import DiskFiles
 from reconciler.adapters.git import GitCli
 from reconciler.adapters.offload import ThreadOffload
+from reconciler.architect.simulator import explore
 from reconciler.manifests import loader
 from reconciler.manifests.cache import ParseCache
 from reconciler.model import identity
 from reconciler.model.desired import DesiredState
+from reconciler.operations import scenarios
+from reconciler.operations.stage import Stage
 from reconciler.source.local import LocalSource
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -128,6 +131,22 @@ async def test_the_example_warns_of_nothing_but_external_names(example: DesiredS
 async def test_the_example_needs_nothing_that_a_new_sandbox_lacks(example: DesiredState):
     needed = {(external.kind, external.name) for want in example.resources.values() for external in want.externals}
     assert needed == THERE_ALREADY
+
+
+@pytest.mark.anyio
+async def test_every_scenario_of_the_example_goes_as_written(example: DesiredState):
+    verdicts = scenarios.run(example)
+    assert len(verdicts) > 20
+    assert {verdict.scenario.name: verdict.complaints for verdict in verdicts if not verdict.passed} == {}
+
+
+@pytest.mark.anyio
+async def test_no_call_of_the_example_goes_round_or_gets_stuck(example: DesiredState):
+    stage = Stage(example)
+    for key in example.resources:
+        if key.kind == identity.FLOW:
+            report = explore.explore(stage.program(key))
+            assert (report.unreachable, report.endless, report.no_exit, report.is_complete) == ((), (), (), True)
 
 
 @pytest.mark.anyio

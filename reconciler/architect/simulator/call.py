@@ -34,8 +34,9 @@ class At(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A caller and their world. `oracle` has answers by the name of an action, of a transfer's target, or by type of
-    action; several answers are given in turn, the last one stays. `variables` are known from the start."""
+    """A caller and their world. `oracle` has answers by the name of an action, by a transfer's target or sort of target
+    (`queue`), or by type of action; several answers are given in turn, the last one stays. `variables` are known from
+    the start."""
 
     press: tuple[str, ...] = ()
     at: At = At.OPEN
@@ -133,7 +134,7 @@ class _Driver:
 
     def _said(self, question: Oracle) -> str | None:
         """The script's answer, None when it has none."""
-        for name in (question.name, question.about, question.what):
+        for name in (question.name, question.about, question.target, question.what):
             answers = self.script.oracle.get(name)
             if name and answers:
                 turn = self.asked.get(name, 0)

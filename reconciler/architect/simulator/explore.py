@@ -65,8 +65,8 @@ class _Place:
     leg: Leg
     inputs: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
-    ways: dict[str, State | None] = field(default_factory=dict)
-    """By answer, where it leads; None out of the flow."""
+    ways: dict[str, State | Outcome] = field(default_factory=dict)
+    """By answer, where it leads."""
 
     @property
     def name(self) -> str:
@@ -90,6 +90,7 @@ class _Exploration:
         self.queue: deque[State] = deque()
         self.paths: list[Path] = []
         self.rings: list[tuple[str, ...]] = []
+        self.joins: list[tuple[State, tuple[str, ...], tuple[Event, ...]]] = []
         self.entered: set[DocumentPath] = set()
         self.assumed: set[str] = set()
         self.steps = 0
@@ -141,8 +142,10 @@ class _Exploration:
                 self._note(inputs, events, _waiting(stop), is_silent=True)
         elif isinstance(stop, KeyWait):
             self._note(inputs, events, _waiting(stop))
+        else:
+            self.joins.append((leg.state, inputs, events))
         if origin is not None:
-            origin.ways[answer] = None if isinstance(stop, Outcome) else leg.state
+            origin.ways[answer] = stop if isinstance(stop, Outcome) else leg.state
 
     def _note(
         self, inputs: tuple[str, ...], events: tuple[Event, ...], outcome: Outcome, *, is_silent: bool = False
@@ -151,13 +154,32 @@ class _Exploration:
         seconds = round(sum(event.seconds for event in events), 3)
         self.paths.append(Path(inputs, heard, seconds, outcome, is_silent))
 
+    def _follow(self, state: State, inputs: tuple[str, ...], events: tuple[Event, ...]) -> None:
+        """A way that met another at a question to the world: one more path, with the usual answers from there on."""
+        met: set[State] = set()
+        while state not in met:
+            met.add(state)
+            stop = self.places[state].leg.stop
+            if isinstance(stop, KeyWait):
+                self._note(inputs, events, _waiting(stop))
+                return
+            assert isinstance(stop, Oracle)  # noqa: S101  a place waits or asks
+            inputs = (*inputs, f"{stop.name}: {stop.options[0]}")
+            target = self.places[state].ways.get(stop.options[0])
+            if target is None or isinstance(target, Outcome):
+                self._note(inputs, events, target or Outcome(Ending.ERROR, reason="not explored"))
+                return
+            state = target
+
     def report(self) -> Report:
-        unheard = {state: list(place.ways.values()) for state, place in self.places.items()}
+        for join in self.joins:
+            self._follow(*join)
+        everywhere = {state: _targets(place) for state, place in self.places.items()}
         waits = {state for state, place in self.places.items() if _is_wait(place.leg.stop)}
         found = [*self.rings, *self._rings(self._silent_ways()), *self._rings(self._unheard_ways(waits))]
-        stuck = rings.without_exit(unheard) if not self.queue else set()
+        stuck = rings.without_exit(everywhere) if not self.queue else set()
         return Report(
-            paths=tuple(self.paths),
+            paths=tuple(sorted(self.paths, key=lambda path: path.inputs)),
             unreachable=tuple(self._unreachable()) if not self.queue else (),
             endless=tuple(dict.fromkeys(found)),
             no_exit=tuple(dict.fromkeys(self._named(state) for state in self.places if state in stuck & waits)),
@@ -172,13 +194,18 @@ class _Exploration:
         for state, place in self.places.items():
             stop = place.leg.stop
             usual = stop.options[0] if isinstance(stop, Oracle) else _silent_answer(stop)
-            ways[state] = [place.ways[usual]] if usual in place.ways else []
+            target = place.ways.get(usual)
+            ways[state] = [target] if isinstance(target, State) else []
         return ways
 
     def _unheard_ways(self, waits: set[State]) -> dict[State, list[State | None]]:
         """Steps between places that ask the world and never the caller. Loops count their rounds, so they end."""
         return {
-            state: [target for answer, target in place.ways.items() if target not in waits and answer != AGAIN]
+            state: [
+                target
+                for answer, target in place.ways.items()
+                if isinstance(target, State) and target not in waits and answer != AGAIN
+            ]
             for state, place in self.places.items()
             if state not in waits
         }
@@ -198,6 +225,10 @@ class _Exploration:
         for path, item in sorted(every.items(), key=lambda pair: str(pair[0])):
             if path not in self.entered:
                 yield item.tag, title(item), path
+
+
+def _targets(place: _Place) -> list[State | None]:
+    return [target if isinstance(target, State) else None for target in place.ways.values()]
 
 
 def _waiting(stop: KeyWait) -> Outcome:

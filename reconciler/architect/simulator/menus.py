@@ -12,6 +12,7 @@ from reconciler.architect.walk import Item
 
 def press(caller: Caller, menu: Menu, key: str) -> None:
     """What a key, or silence, does in a menu."""
+    flow = caller.program.flow.name
     own = menu.keys().get(key)
     choice = own or caller.program.global_keys.get(key)
     if choice is not None:
@@ -21,7 +22,7 @@ def press(caller: Caller, menu: Menu, key: str) -> None:
         if pause:
             caller.assume(unverified.EXTENSION_PAUSE)
         caller.events.append(
-            Event(EventKind.PRESSES, choice.path, choice.tag, menu.name, title(choice), "", key, pause)
+            Event(EventKind.PRESSES, choice.path, choice.tag, menu.name, title(choice), "", key, pause, flow)
         )
         _take_choice(caller, choice)
         return
@@ -29,12 +30,15 @@ def press(caller: Caller, menu: Menu, key: str) -> None:
         caller.tell(EventKind.WAITS, menu.item, seconds=menu.timeout_seconds)
     else:
         caller.assume(unverified.ONE_COUNTER)
-        caller.events.append(Event(EventKind.WRONG_KEY, menu.item.path, "menu", menu.name, key=key))
+        caller.events.append(Event(EventKind.WRONG_KEY, menu.item.path, "menu", menu.name, key=key, flow=flow))
     caller.tries += 1
     if caller.tries <= menu.repeats:
         caller.announce(menu)
     elif menu.default is not None:
-        caller.tell(EventKind.NOTES, menu.default, "the default choice after the last repeat")
+        default = menu.default
+        caller.events.append(
+            Event(EventKind.GIVES_UP, default.path, default.tag, menu.name, title(default), "", TIMEOUT, flow=flow)
+        )
         _take_choice(caller, menu.default)
     else:
         caller.end(Outcome(Ending.HANGUP, path=menu.item.path, reason="no default choice after the last repeat"))

@@ -84,6 +84,8 @@ class Oracle:
     name: str
     options: tuple[str, ...]
     about: str = ""
+    target: str = ""
+    """For a transfer the sort of its target: queue, flow, number, user, group or voicemail."""
     is_schedule: bool = False
     is_computed: bool = False
     """True for decisions inside the flow that depend on what is unknown here."""

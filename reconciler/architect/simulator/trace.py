@@ -20,6 +20,8 @@ class EventKind(StrEnum):
     PRESSES = "presses"
     """A key that does something; `text` is the choice."""
     WRONG_KEY = "wrong key"
+    GIVES_UP = "gives up"
+    """The menu takes its default choice, `text`, after the last repeat; `key` is `t`."""
     WAITS = "waits"
     """`seconds` of silence."""
     DOES = "does"

@@ -49,7 +49,7 @@ def begin(caller: Caller, item: Item) -> None:
     if caller.program.flow.type not in CALL_TYPES and item.tag == "transferToAcd":
         caller.end(target)  # outside calls a transfer to a queue ends the flow
     else:
-        caller.ask(Oracle(item.path, item.tag, title(item), ("success", "failure"), target.name))
+        caller.ask(Oracle(item.path, item.tag, title(item), ("success", "failure"), target.name, target.kind.value))
 
 
 def settle(caller: Caller, item: Item, answer: str) -> None:

@@ -24,6 +24,9 @@ SINGLE_SCHEDULE: Final = "single-schedule"
 MENU_BODY: Final = "menu-body"
 UNKNOWN_ACTION: Final = "unknown-action"
 
+NOTICE: Final = "This is reconcile's model of the platform, not the platform itself."
+"""Stands in everything the simulator says."""
+
 ASSUMPTIONS: Final[Mapping[str, str]] = {
     ONE_COUNTER: "Silence and wrong keys share one counter of repeats.",
     LOCAL_KEY_FIRST: "A key of the menu wins over the same global key of another menu.",

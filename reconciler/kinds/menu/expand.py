@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from reconciler.architect import canonical
 from reconciler.kinds.call_route.normal import FLOW_TYPE, check_numbers
 from reconciler.kinds.manifest import Context, Manifest, Normal, check_flow_name, desired, quoted
-from reconciler.kinds.menu import checks, compiler, graph, text
+from reconciler.kinds.menu import checks, compiler, graph, scenarios, text
 from reconciler.kinds.menu.graph import Graph
 from reconciler.kinds.menu.spec import MenuSpec, Transfer, Voicemail
 from reconciler.model import digest, identity
@@ -33,7 +33,7 @@ def normalise(manifest: Manifest, context: Context) -> Normal:
     resources = [_flow(manifest, spec, ways if is_sound else None)]
     if spec.route is not None:
         resources.append(_route(manifest, spec, numbers))
-    return Normal(tuple(resources), tuple(problems))
+    return Normal(tuple(resources), tuple(problems), scenarios.of(manifest, spec) if is_sound else ())
 
 
 def _flow(manifest: Manifest, spec: MenuSpec, ways: Graph | None) -> Desired:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Annotated, Any, Final, Literal, TypeVar
 
@@ -37,6 +38,13 @@ def _language(value: str) -> str:
         raise fault("is not a language tag", "Write it in lower case, like en-us or es-419.")
     return value
 
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Names = Annotated[list[Name], Field(min_length=1), BeforeValidator(_listed, json_schema_input_type=Name | list[Name])]
+"""One text, or several in a list."""
 
 MenuName = Annotated[str, AfterValidator(_menu_name)]
 
@@ -90,6 +98,7 @@ def _voicemail(value: Any) -> Any:
 Mailbox = Annotated[Voicemail, BeforeValidator(_voicemail, json_schema_input_type=str | Voicemail)]
 
 TARGETS: Final = ("queue", "flow", "number", "user", "group", "voicemail")
+ENDINGS: Final = (*TARGETS, "menu", "hangup")
 
 
 class Transfer(Model):
@@ -187,30 +196,54 @@ class Route(Model):
 
 
 class Expect(Model):
-    """How a call must end: exactly one."""
+    """How a call must end: at most one of the endings; and what callers must hear on the way."""
 
-    model_config = _exactly(*TARGETS, "menu", "hangup")
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [{"required": [name]} for name in (*ENDINGS, "says")],
+            "allOf": [{"not": {"required": [one, other]}} for one, other in itertools.combinations(ENDINGS, 2)],
+        }
+    )
 
     queue: Name | None = None
     flow: Name | None = None
+    """A transfer to this flow; while `press` has keys left, the scenario goes on inside it if it is declared here."""
     number: Name | None = None
     user: Name | None = None
     group: Name | None = None
     voicemail: Mailbox | None = None
     menu: Name | None = None
+    """The menu in which the caller waits when no key is left."""
     hangup: Literal[True] | None = None
+    says: Names | None = None
+    """Words that must be heard, spoken text or the text of a prompt in the menu's language; case does not matter."""
 
     @model_validator(mode="after")
-    def _exactly_one(self) -> Expect:
-        return _only_one(self, (*TARGETS, "menu", "hangup"), at_least=1)
+    def _at_most_one(self) -> Expect:
+        return _only_one(self, ENDINGS, at_least=0 if self.says is not None else 1)
+
+    @property
+    def ending(self) -> str:
+        """Which of the endings it is; empty for none."""
+        return next((name for name in ENDINGS if getattr(self, name) is not None), "")
 
 
 class Scenario(Model):
-    """One call that must go as written. In `press`, `t` is a timeout."""
+    """One call that must go as written, in the simulator: our model of the platform. In `press`, `t` is a timeout."""
 
     name: Name
-    press: str
+    press: str = ""
+    """Keys with blanks between them, `t` for silence until the menu's timeout."""
     expect: Expect
+    at: Literal["open", "closed", "holiday", "emergency"] = "open"
+    """What the schedule group says when the call comes in."""
+    oracle: dict[Name, Names] = Field(default_factory=dict)
+    """What the world answers: by the name of a queue or another target (`Sales: failure`), or for all targets of a sort
+    (`queue: failure`). A list is answered in turn. Transfers work unless this says otherwise."""
+    channel: Name = "voice"
+    """Where the conversation comes from; a Menu answers calls, so anything else is only noted."""
+    variables: dict[Name, str | int | float | bool] = Field(default_factory=dict)
+    """Values known from the start, by name: `Call.Ani: "+13175550150"`."""
 
     @model_validator(mode="after")
     def _keys_only(self) -> Scenario:

@@ -93,7 +93,14 @@ def test_silent_paths_are_those_that_end_or_wait_without_a_word():
     menus = menu("main", "\n".join(keys))
     mute = menu("mute", key("1", SALES + "\n" + BYE), audio="{exp: ToAudio(NOT_SET)}")
     silent = [" ".join(path.inputs) for path in explore.explore(ready(flow(menus=menus + mute))).silent]
-    assert silent == ["1", "3", "3 t t t t", "3 1 To Sales: failure"]
+    assert silent == ["1", "3", "3 1 To Sales: failure", "3 t t t t"]
+
+
+def test_a_way_that_meets_another_at_the_same_question_is_a_path_of_its_own():
+    both = f"{SALES}\n{BYE}"
+    settings_ = "defaultChildMenuRef: ./choices/menuTask[a]"
+    found = ways(flow(menus=menu("main", key("0", both, ref="a"), settings=settings_)))
+    assert (found["t t t t To Sales: success"], found["0 To Sales: failure"]) == ("queue Sales", "hangup")
 
 
 def test_what_is_computed_is_explored_both_ways_and_what_is_constant_is_not():

@@ -112,6 +112,9 @@ def test_an_answer_goes_to_stdout_and_its_code_is_the_result(capfd):
         (["report"], "reconcile report --unmanaged"),
         (["schema", "Promt"], "Prompt"),
         (["audit", "verify", "none.jsonl"], "none.jsonl cannot be read"),
+        (["simulate", "menu", "X", "--press", "12"], "'12' is no key; there are 0 1 2"),
+        (["simulate", "menu", "X", "--at", "noon"], "--at noon is not one of open, closed"),
+        (["simulate", "flow", "X", "--oracle", "Sales"], "--oracle 'Sales' is not NAME=VALUE"),
         (["sandbox", "--rate-limit", "fast"], "--rate-limit 'fast' is neither N/SECONDS, such as 300/60, nor off"),
         (["sandbox", "--list-lag", "20"], "--list-lag '20': a duration is a number with a unit"),
     ],
@@ -185,3 +188,34 @@ def test_a_rate_limit_is_requests_per_seconds(text, limit):
 def test_any_other_rate_limit_is_refused(text):
     with pytest.raises(ValueError, match="neither N/SECONDS, such as 300/60, nor off"):
         sandbox._limit(text)
+
+
+MENU = """\
+apiVersion: reconciler/v1
+kind: Menu
+metadata: {name: Service}
+spec:
+  start: main
+  menus: {main: {ask: {say: Hi}, keys: {"1": {transfer: {queue: Sales, onFailure: {say: Sorry, hangup: true}}}}}}
+  scenarios: [{name: sales, press: "1", expect: {queue: %s}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("queue", "line", "code", "shown"),
+    [
+        ("Sales", ["test"], 0, "1 scenario: 1 passed, 0 failed."),
+        ("Other", ["test"], 1, "m.yaml:7:15: expected queue Other, the call ends in queue Sales."),
+        ("Other", ["validate"], 0, "REC1613"),
+        ("Sales", ["simulate", "menu", "Service", "--press", "1"], 0, "queue Sales, after 0 s"),
+        ("Sales", ["simulate", "menu", "Service", "--press", "1", "--oracle", "Sales=failure"], 0, '"Sorry"'),
+        ("Sales", ["simulate", "flow", "Service", "--explore"], 0, "t t t t"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_calls_are_simulated_without_an_organisation(capfd, tmp_path, monkeypatch, queue, line, code, shown):
+    (tmp_path / "m.yaml").write_text(MENU % queue)
+    monkeypatch.chdir(tmp_path)
+    ended_with, out, err = ended(capfd, main, ["--source", ".", *line])
+    assert (ended_with, "Traceback" in err) == (code, False)
+    assert shown in out

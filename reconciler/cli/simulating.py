@@ -1,0 +1,139 @@
+"""`test` and `simulate`: what callers would get, without an organisation."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reconciler.cli.options import CheckOutput, Output
+
+if TYPE_CHECKING:
+    from reconciler.architect.simulator.call import Script
+    from reconciler.operations.simulation import Subject
+
+Revision = Annotated[str | None, typer.Option(help="Look at this commit instead of the working tree.")]
+Press = Annotated[str, typer.Option(help='Keys with blanks between, `t` for silence: "2 t 1".')]
+At = Annotated[str, typer.Option(help="What schedules say: open, closed, holiday or emergency.")]
+Oracle = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=BRANCH", help="What the world answers: Sales=failure. Repeat for answers in turn."),
+]
+Channel = Annotated[str, typer.Option(help="Where the conversation comes from.")]
+Variable = Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="A value known from the start.")]
+Explore = Annotated[bool, typer.Option("--explore", help="Every way through instead of one call.")]
+Shape = Annotated[Output, typer.Option("--output", "-o")]
+
+simulate = typer.Typer(no_args_is_help=True, help="Simulate a call in our model of the platform.")
+
+
+def register(app: typer.Typer) -> None:
+    app.command("test")(run_scenarios)
+    app.add_typer(simulate, name="simulate")
+
+
+def run_scenarios(
+    ctx: typer.Context,
+    output: Annotated[CheckOutput, typer.Option("--output", "-o")] = CheckOutput.TEXT,
+    revision: Revision = None,
+) -> None:
+    """Run every scenario of the desired state in the simulator. Exit 1 when one fails."""
+    from reconciler.cli import run
+    from reconciler.operations import scenarios
+
+    raise typer.Exit(run.offline(ctx.obj, revision, partial(scenarios.test, output=output.value)))
+
+
+@simulate.command()
+def menu(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="Name of a Menu.")],
+    press: Press = "",
+    at: At = "open",
+    oracle: Oracle = None,
+    channel: Channel = "voice",
+    variable: Variable = None,
+    explore: Explore = False,
+    output: Shape = Output.TEXT,
+    revision: Revision = None,
+) -> None:
+    """Simulate a call to a Menu."""
+    from reconciler.operations.simulation import Subject
+
+    script = _script(press, at, oracle or [], channel, variable or [])
+    raise typer.Exit(_simulate(ctx, Subject(name=name, is_menu=True), script, explore, output, revision))
+
+
+@simulate.command()
+def flow(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="Name of a flow.")],
+    type: Annotated[str | None, typer.Option(help="Archy type, when several flows have the name.")] = None,
+    press: Press = "",
+    at: At = "open",
+    oracle: Oracle = None,
+    channel: Channel = "voice",
+    variable: Variable = None,
+    explore: Explore = False,
+    output: Shape = Output.TEXT,
+    revision: Revision = None,
+) -> None:
+    """Simulate a call to a flow."""
+    from reconciler.operations.simulation import Subject
+
+    script = _script(press, at, oracle or [], channel, variable or [])
+    raise typer.Exit(_simulate(ctx, Subject(name=name, type=type), script, explore, output, revision))
+
+
+def _simulate(
+    ctx: typer.Context, subject: Subject, script: Script, explore: bool, output: Output, revision: str | None
+) -> int:
+    from reconciler.cli import run
+    from reconciler.operations import simulation
+
+    if explore:
+        work = partial(simulation.every_way, subject=subject, variables=script.variables, output=output.value)
+        return run.offline(ctx.obj, revision, work)
+    return run.offline(
+        ctx.obj, revision, partial(simulation.simulate, subject=subject, script=script, output=output.value)
+    )
+
+
+def _script(press: str, at: str, oracle: list[str], channel: str, variables: list[str]) -> Script:
+    """The caller of this command line; ends the process with 1 and a sentence when it cannot be."""
+    from reconciler.architect.simulator import call
+    from reconciler.cli.said import fail
+    from reconciler.errors import UsageError
+
+    keys = tuple(press.split())
+    strange = [key for key in keys if key not in call.KEYS]
+    if strange:
+        fail(UsageError(f"{strange[0]!r} is no key; there are {' '.join(call.KEYS)}, with blanks between."))
+    if at not in list(call.At):
+        fail(UsageError(f"--at {at} is not one of {', '.join(call.At)}."))
+    answers: dict[str, list[str]] = {}
+    for name, value in _pairs(oracle, "--oracle"):
+        answers.setdefault(name, []).append(value)
+    known = {name: _literal(value) for name, value in _pairs(variables, "--variable")}
+    return call.Script(press=keys, at=call.At(at), oracle=answers, channel=channel, variables=known)
+
+
+def _pairs(written: list[str], option: str) -> list[tuple[str, str]]:
+    from reconciler.cli.said import fail
+    from reconciler.errors import UsageError
+
+    found = []
+    for word in written:
+        name, sign, value = word.partition("=")
+        if not (name and sign):
+            fail(UsageError(f"{option} {word!r} is not NAME=VALUE."))
+        found.append((name, value))
+    return found
+
+
+def _literal(text: str) -> str | int | bool:
+    """true, false and whole numbers as such, everything else as text."""
+    if text in ("true", "false"):
+        return text == "true"
+    return int(text) if text.removeprefix("-").isascii() and text.removeprefix("-").isdigit() else text

@@ -1,0 +1,69 @@
+"""`test`: every scenario of the desired state, simulated and judged. The same judgement warns in `validate`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from reconciler.architect.simulator import judge
+from reconciler.architect.simulator.call import At, Script
+from reconciler.architect.simulator.judge import Step, Verdict
+from reconciler.errors import DesiredStateError
+from reconciler.model.desired import DesiredState
+from reconciler.model.problem import Problem, Severity
+from reconciler.operations.desk import Answer
+from reconciler.operations.stage import Stage
+from reconciler.report import scenarios as report
+
+
+async def test(load: Callable[[], Awaitable[DesiredState]], *, output: str) -> Answer:
+    """Simulate and report. Exit 1 when a scenario fails or the desired state cannot be loaded."""
+    try:
+        desired = await load()
+    except DesiredStateError as error:
+        errors = [problem for problem in error.problems if problem.severity is Severity.ERROR]
+        return Answer(exit=1, output=report.render([], errors, output))
+    verdicts = run(desired)
+    return Answer(
+        exit=0 if all(verdict.passed for verdict in verdicts) else 1, output=report.render(verdicts, [], output)
+    )
+
+
+def run(desired: DesiredState) -> list[Verdict]:
+    """Every scenario with how it went, in the order of the files."""
+    stage = Stage(desired)
+    return [
+        judge.judge(
+            scenario,
+            stage.play(
+                scenario.flow,
+                Script(
+                    press=scenario.press,
+                    at=At(scenario.at),
+                    oracle=scenario.oracle,
+                    channel=scenario.channel,
+                    variables=scenario.variables,
+                ),
+            ),
+        )
+        for scenario in desired.scenarios
+    ]
+
+
+def warnings(desired: DesiredState) -> list[Problem]:
+    """A failing scenario as a finding: it stops no pass, because the flow may be right and the scenario wrong."""
+    return [_warning(verdict) for verdict in run(desired) if not verdict.passed]
+
+
+def _warning(verdict: Verdict) -> Problem:
+    scenario = verdict.scenario
+    message = f'the scenario "{scenario.name}" fails: {"; ".join(verdict.complaints)}.'
+    steps = [_way(step) for step in verdict.steps if step.place is not None]
+    remedy = "Correct the menu or the scenario; `reconcile test` tells the call."
+    if steps:
+        remedy = f"The call went by {', '.join(steps)}. {remedy}"
+    return Problem(scenario.source, "REC1613", message, remedy, Severity.WARNING)
+
+
+def _way(step: Step) -> str:
+    what = f"onNoInput of {step.menu}" if step.key == "t" else f"key {step.key} of {step.menu}"
+    return f"{what} (line {step.place.line})" if step.place else what

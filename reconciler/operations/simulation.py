@@ -1,0 +1,59 @@
+"""`simulate`: one call as a trace, or every way through a flow."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from reconciler.architect.simulator import explore
+from reconciler.architect.simulator.call import Script
+from reconciler.architect.simulator.expression import Value
+from reconciler.architect.simulator.trace import Ending
+from reconciler.model.desired import DesiredState
+from reconciler.model.identity import Key
+from reconciler.operations.desk import Answer
+from reconciler.operations.stage import Stage
+from reconciler.report import simulation as report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What to simulate: a flow by name and perhaps type, or the Menu of that name."""
+
+    name: str
+    is_menu: bool = False
+    type: str | None = None
+
+
+async def simulate(
+    load: Callable[[], Awaitable[DesiredState]], subject: Subject, script: Script, *, output: str
+) -> Answer:
+    """One call. Exit 1 when it ends in an error or goes round for ever. Raises UsageError for an unknown name."""
+    stage, key = await _find(load, subject)
+    trace = stage.play(key, script)
+    is_broken = trace.outcome.kind in (Ending.ERROR, Ending.ENDLESS)
+    return Answer(exit=1 if is_broken else 0, output=report.call(key, script, trace, output))
+
+
+async def every_way(
+    load: Callable[[], Awaitable[DesiredState]],
+    subject: Subject,
+    *,
+    output: str,
+    variables: Mapping[str, Value],
+) -> Answer:
+    """All paths. Exit 1 when there is a ring that never ends or a place nobody gets out of."""
+    stage, key = await _find(load, subject)
+    program = stage.program(key)
+    found = explore.explore(program, variables)
+    language = str(program.flow.body.get("defaultLanguage", ""))
+    is_broken = bool(found.endless or found.no_exit)
+    return Answer(
+        exit=1 if is_broken else 0,
+        output=report.exploration(key, found, output, words=lambda prompt: stage.words(language, prompt)),
+    )
+
+
+async def _find(load: Callable[[], Awaitable[DesiredState]], subject: Subject) -> tuple[Stage, Key]:
+    stage = Stage(await load())
+    return stage, stage.find(subject.name, type=subject.type, declared_by="Menu/" if subject.is_menu else "")

@@ -1,0 +1,78 @@
+"""The flows and prompts of a desired state, ready to be simulated: flows by name, prompts by language.
+
+Pure, apart from remembering what was parsed once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from reconciler.architect import flow
+from reconciler.architect.flow import ArchyFlow
+from reconciler.architect.simulator import call, program
+from reconciler.architect.simulator.call import Script
+from reconciler.architect.simulator.program import Program
+from reconciler.architect.simulator.trace import Trace
+from reconciler.documents.load import ARCHY, load
+from reconciler.documents.nearest import nearest
+from reconciler.errors import UsageError
+from reconciler.model import identity
+from reconciler.model.desired import DesiredState
+from reconciler.model.identity import Key
+from reconciler.model.resource import Desired
+
+INBOUND_CALL = "inboundCall"
+
+
+@dataclass(slots=True)
+class Stage:
+    """Where simulated calls take place."""
+
+    desired: DesiredState
+    _programs: dict[Key, Program] = field(default_factory=dict)
+
+    def play(self, key: Key, script: Script) -> Trace:
+        """One call to a flow of the desired state, followed into its other flows."""
+        return call.run(self.program(key), script, find_flow=self._find_flow, find_prompt=self.words)
+
+    def program(self, key: Key) -> Program:
+        if key not in self._programs:
+            self._programs[key] = program.build(parsed(self.desired.resources[key]))
+        return self._programs[key]
+
+    def _find_flow(self, name: str) -> Program | None:
+        key = identity.flow(INBOUND_CALL, name)
+        return self.program(key) if key in self.desired.resources else None
+
+    def words(self, language: str, prompt: str) -> str:
+        """The sentence of a prompt in a language: what is spoken, else what is written; empty when unknown."""
+        found = self.desired.resources.get(identity.prompt(prompt))
+        resource = found.spec.get("resources", {}).get(language.lower(), {}) if found else {}
+        return str(resource.get("tts") or resource.get("text") or "")
+
+    def find(self, name: str, *, type: str | None = None, declared_by: str = "") -> Key:
+        """The flow of that name. Raises UsageError when there is none, or more than one."""
+        flows = [
+            key
+            for key, wanted in self.desired.resources.items()
+            if key.kind == identity.FLOW and wanted.declared_by.startswith(declared_by) and type in (None, key.type)
+        ]
+        matches = [key for key in flows if key.name == name]
+        if len(matches) == 1:
+            return matches[0]
+        noun = declared_by.rstrip("/") or "Flow"
+        if matches:
+            types = ", ".join(key.type for key in matches)
+            raise UsageError(f"there are several flows {name!r}: {types}. Say which with --type.")
+        names = sorted({key.name for key in flows})
+        guess = nearest(name, names)
+        hint = f"Did you mean {guess!r}?" if guess else f"There are {', '.join(names[:12]) or 'none'}."
+        raise UsageError(f"there is no {noun} {name!r} here. {hint}")
+
+
+def parsed(wanted: Desired) -> ArchyFlow:
+    """The flow a resource publishes. The desired state was checked, so it can be read."""
+    asset = wanted.assets["yaml"]
+    found, _ = flow.parse(load(asset.content, asset.path, ARCHY).documents[0])
+    assert found is not None, "a loaded desired state holds readable flows"  # noqa: S101
+    return found

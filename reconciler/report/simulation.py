@@ -1,0 +1,161 @@
+"""A simulated call, and every way through a flow, as text and JSON. Both say that they are a model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from reconciler.architect.simulator import unverified
+from reconciler.architect.simulator.call import At, Script
+from reconciler.architect.simulator.explore import Path, Report
+from reconciler.architect.simulator.trace import Event, EventKind, Outcome, Trace
+from reconciler.model.identity import Key
+from reconciler.report.wording import printable
+
+_INDENT = 14
+
+
+def call(key: Key, script: Script, trace: Trace, output: str) -> str:
+    """One call, event by event."""
+    if output == "json":
+        return _dumped(_call_document(key, script, trace))
+    lines = [f"{key.label}: {_caller(script)}. {unverified.NOTICE}", ""]
+    lines += [line for event in trace.events if (line := _line(event))]
+    lines.append(f"{'ends':<{_INDENT}}{trace.outcome}, after {trace.seconds:g} s of silence")
+    if trace.unused:
+        lines.append(f"{'':<{_INDENT}}not pressed any more: {' '.join(trace.unused)}")
+    lines += [f'{"":<{_INDENT}}nothing asked about "{name}"' for name in trace.unasked]
+    return _joined([*lines, *_assumed(trace.assumptions)])
+
+
+def exploration(key: Key, report: Report, output: str, *, words: Callable[[str], str]) -> str:
+    """Every path and what is wrong with the flow as a whole. `words` gives the sentence of a prompt, if known."""
+    if output == "json":
+        return _dumped(_report_document(key, report, words))
+    lines = [f"{key.label}: every way through. {unverified.NOTICE}", ""]
+    width = max((len(_inputs(path)) for path in report.paths), default=0)
+    lines += [
+        f"{_inputs(path):<{width}}  {path.seconds:>4g} s  {path.outcome}{' (nothing heard)' if path.is_silent else ''}"
+        for path in report.paths
+    ]
+    lines += ["", f"{len(report.paths)} paths."]
+    lines += [f"Nobody reaches the {what} {name}." for what, name, _ in report.unreachable]
+    lines += [f"Goes round: {' -> '.join(ring)}." for ring in report.endless]
+    lines += [f"Nobody gets out of {name}." for name, _ in report.no_exit]
+    if not report.is_complete:
+        lines.append(f"Cut short after {report.steps} steps; there are more paths.")
+    return _joined([*lines, *_assumed(report.assumptions)])
+
+
+def outcome_document(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "kind": outcome.kind.value,
+        "name": outcome.name,
+        "owner": outcome.owner or None,
+        "reason": outcome.reason or None,
+        "ring": list(outcome.ring),
+    }
+
+
+def _caller(script: Script) -> str:
+    pressed = f"presses {' '.join(script.press)}" if script.press else "presses nothing"
+    return pressed if script.at is At.OPEN else f"{pressed}, schedules say {script.at}"
+
+
+def _line(event: Event) -> str:
+    match event.kind:
+        case EventKind.HEARS:
+            prompt = f" (prompt {event.prompt})" if event.prompt else ""
+            said = f'"{event.text}"' if event.text else ""
+            return f"{'  hears':<{_INDENT}}{said}{prompt}"
+        case EventKind.ENTERS:
+            return f"{event.what:<{_INDENT}}{event.name}"
+        case EventKind.PRESSES:
+            return f"{event.key:<{_INDENT}}{event.text}"
+        case EventKind.WRONG_KEY:
+            return f"{event.key:<{_INDENT}}no such key in {event.name}"
+        case EventKind.GIVES_UP:
+            return f"{'  no input':<{_INDENT}}{event.text}"
+        case EventKind.WAITS:
+            return f"{'  waits':<{_INDENT}}{event.seconds:g} s"
+        case EventKind.DOES:
+            return f"{'  does':<{_INDENT}}{event.name}{f': {event.text}' if event.text else ''}"
+        case _:
+            return f"{'  note':<{_INDENT}}{event.text}"
+
+
+def _assumed(names: Sequence[str]) -> list[str]:
+    if not names:
+        return []
+    return [
+        "",
+        "Nobody has confirmed, and this call relies on it:",
+        *(f"- {unverified.ASSUMPTIONS[name]}" for name in names),
+    ]
+
+
+def _inputs(path: Path) -> str:
+    return " ".join(path.inputs) or "(nothing)"
+
+
+def _call_document(key: Key, script: Script, trace: Trace) -> dict[str, Any]:
+    return {
+        "model": unverified.NOTICE,
+        "flow": {"type": key.type, "name": key.name},
+        "press": " ".join(script.press),
+        "at": script.at.value,
+        "channel": script.channel,
+        "events": [_event_document(event) for event in trace.events],
+        "outcome": outcome_document(trace.outcome),
+        "seconds": trace.seconds,
+        "unused": list(trace.unused),
+        "unasked": list(trace.unasked),
+        "assumptions": {name: unverified.ASSUMPTIONS[name] for name in trace.assumptions},
+    }
+
+
+def _event_document(event: Event) -> dict[str, Any]:
+    """What is there; empty fields are left out."""
+    fields = {
+        "event": event.kind.value,
+        "flow": event.flow,
+        "what": event.what,
+        "name": event.name,
+        "text": event.text,
+        "prompt": event.prompt,
+        "key": event.key,
+        "seconds": event.seconds,
+        "path": list(event.path),
+    }
+    return {name: value for name, value in fields.items() if value}
+
+
+def _report_document(key: Key, report: Report, words: Callable[[str], str]) -> dict[str, Any]:
+    return {
+        "model": unverified.NOTICE,
+        "flow": {"type": key.type, "name": key.name},
+        "paths": [
+            {
+                "inputs": list(path.inputs),
+                "heard": [event.text or words(event.prompt) or event.prompt for event in path.heard],
+                "seconds": path.seconds,
+                "outcome": outcome_document(path.outcome),
+                "silent": path.is_silent,
+            }
+            for path in report.paths
+        ],
+        "unreachable": [{"what": what, "name": name} for what, name, _ in report.unreachable],
+        "endless": [list(ring) for ring in report.endless],
+        "noExit": [name for name, _ in report.no_exit],
+        "complete": report.is_complete,
+        "assumptions": {name: unverified.ASSUMPTIONS[name] for name in report.assumptions},
+    }
+
+
+def _joined(lines: Iterable[str]) -> str:
+    return "".join(f"{printable(line).rstrip()}\n" for line in lines)
+
+
+def _dumped(body: dict[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False, indent=2) + "\n"

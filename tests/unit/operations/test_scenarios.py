@@ -1,0 +1,212 @@
+"""`test`, `simulate` and the warnings of `validate`, on small desired states."""
+
+from __future__ import annotations
+
+import json
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+from reconciler.architect.simulator import unverified
+from reconciler.architect.simulator.call import At, Script
+from reconciler.errors import DesiredStateError, UsageError
+from reconciler.operations import scenarios, simulation, validation
+from reconciler.operations.simulation import Subject
+from tests.unit.operations.desired_files import loading
+
+pytestmark = pytest.mark.anyio
+
+MENU = """\
+apiVersion: reconciler/v1
+kind: Menu
+metadata: {name: Service}
+spec:
+  greeting: {prompt: welcome}
+  start: main
+  menus:
+    main:
+      ask: {say: "Sales one, more two"}
+      timeout: 5s
+      repeats: 1
+      onNoInput: {say: Goodbye, hangup: true}
+      keys:
+        "1": {name: Sales, transfer: {queue: Sales, onFailure: {say: Sorry, hangup: true}}}
+        "2": {name: More, menu: more}
+    more: {ask: {say: More}, keys: {"1": {transfer: {queue: Billing}}, "8": {transfer: {flow: Other}}}}
+  hours: {scheduleGroup: Office, closed: {say: We are closed, hangup: true}}
+  scenarios:
+    - {name: sales, press: "1", expect: {queue: Sales}}
+    - {name: busy, press: "1", oracle: {Sales: failure}, expect: {says: sorry, hangup: true}}
+    - {name: any queue is busy, press: "1", oracle: {queue: failure}, expect: {says: sorry, hangup: true}}
+    - {name: silent, press: "t t", expect: {says: Goodbye, hangup: true}}
+    - {name: closed, at: closed, expect: {says: "we are CLOSED", hangup: true}}
+    - {name: greeted, expect: {says: Good morning, menu: main}}
+    - {name: other, press: "2 8", expect: {flow: Other}}
+    - {name: through the other, press: "2 8 9", expect: {hangup: true}}
+    - {name: billing, press: "2 1", expect: {queue: Billing}}
+---
+apiVersion: reconciler/v1
+kind: Menu
+metadata: {name: Other}
+spec: {start: a, menus: {a: {ask: {say: Other}, keys: {"9": {hangup: true}}}}}
+---
+apiVersion: reconciler/v1
+kind: Prompt
+metadata: {name: welcome}
+spec: {description: Hello, resources: {en-us: {tts: Good morning}}}
+"""
+
+
+def line_of(words: str) -> int:
+    return 1 + next(number for number, line in enumerate(MENU.splitlines()) if words in line)
+
+
+KEY_1, KEY_2, BILLING = line_of('"1": {name'), line_of('"2": {name'), line_of("name: billing")
+BROKEN = MENU.replace('"2": {name: More, menu: more}', '"2": {name: More, menu: main}')
+
+
+async def test_scenarios_that_go_as_written_pass():
+    answer = await scenarios.test(loading(MENU), output="text")
+    assert answer.exit == 0
+    assert answer.output.splitlines()[-1] == f"9 scenarios: 9 passed, 0 failed. {unverified.NOTICE}"
+
+
+async def test_a_key_that_leads_elsewhere_fails_the_scenario_at_its_lines():
+    answer = await scenarios.test(loading(BROKEN), output="text")
+    assert answer.exit == 1
+    shown = answer.output
+    assert f"m.yaml:{BILLING}:7: expected queue Billing, the call ends in queue Sales." in shown
+    assert f"2 in main: More, see m.yaml:{KEY_2}:9" in shown
+    assert f"1 in main: Sales, see m.yaml:{KEY_1}:9" in shown
+    assert "9 scenarios: 7 passed, 2 failed." in shown
+
+
+async def test_validate_warns_of_the_same_scenario():
+    answer = await validation.validate(loading(BROKEN), output="text")
+    assert answer.exit == 0
+    warned = [line for line in answer.output.splitlines() if "REC1613" in line]
+    assert len(warned) == 2
+    assert f'm.yaml:{BILLING}:7: warning REC1613: the scenario "billing" fails: expected queue Billing' in answer.output
+    assert f"key 2 of main (line {KEY_2}), key 1 of main (line {KEY_1})" in answer.output
+    assert "REC1613" not in (await validation.validate(loading(MENU), output="text")).output
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "complaint"),
+    [
+        ('press: "1", expect', 'press: "1 2", expect', "the call is over before 2 is pressed"),
+        ("{Sales: failure}", "{Sale: failure}", 'the oracle has an answer for "Sale", which nothing asks about'),
+        ("{Sales: failure}", "{Sales: maybe}", 'the oracle answers "maybe"'),
+        ("says: sorry", "says: never", 'expected the words "never", which nobody hears'),
+        ("says: Good morning, menu: main", "says: Good morning, hangup: true", "the call ends in menu main"),
+    ],
+)
+async def test_each_way_to_fail_has_its_words(before, after, complaint):
+    answer = await scenarios.test(loading(MENU.replace(before, after)), output="text")
+    assert answer.exit == 1
+    assert complaint in answer.output
+
+
+async def test_the_machine_output_says_where_and_that_it_is_a_model():
+    body = json.loads((await scenarios.test(loading(BROKEN), output="json")).output)
+    assert (body["model"], body["passed"]) == (unverified.NOTICE, False)
+    assert body["summary"] == {"scenarios": 9, "passed": 7, "failed": 2}
+    billing = next(one for one in body["scenarios"] if one["name"] == "billing")
+    assert (billing["line"], billing["outcome"]["name"], billing["steps"][0]["line"]) == (
+        BILLING,
+        "Sales",
+        KEY_2,
+    )
+
+
+async def test_junit_has_a_case_for_each_scenario():
+    suites = ElementTree.fromstring((await scenarios.test(loading(BROKEN), output="junit")).output)
+    assert (suites.get("tests"), suites.get("failures"), suites.get("errors")) == ("9", "2", "0")
+    case = next(case for case in suites.iter("testcase") if case.get("name") == "billing")
+    assert (case.get("classname"), case.get("line")) == ("Menu/Service", str(BILLING))
+    assert f"m.yaml:{KEY_2}:9" in case.find("failure").text
+
+
+@pytest.mark.parametrize("output", ["text", "json", "junit"])
+async def test_a_desired_state_with_errors_fails_with_them(output):
+    answer = await scenarios.test(loading(MENU.replace("menu: more}", "menu: mor}")), output=output)
+    assert answer.exit == 1
+    assert "REC1601" in answer.output
+    assert 'there is no menu "mor" here' in answer.output.replace("&quot;", '"').replace('\\"', '"')
+
+
+async def test_without_scenarios_there_is_nothing_to_fail():
+    answer = await scenarios.test(loading(MENU.split("  scenarios:", maxsplit=1)[0]), output="text")
+    assert (answer.exit, answer.output.startswith("0 scenarios")) == (0, True)
+
+
+async def call(subject: Subject, script: Script, output: str = "text"):
+    return await simulation.simulate(loading(MENU), subject, script, output=output)
+
+
+async def test_a_call_is_shown_as_a_trace():
+    answer = await call(Subject(name="Service", is_menu=True), Script(("7", "1")))
+    assert answer.exit == 0
+    assert answer.output.splitlines() == [
+        f"Flow/Service (inboundCall): presses 7 1. {unverified.NOTICE}",
+        "",
+        "inboundCall   Service",
+        '  hears       "Good morning" (prompt welcome)',
+        "task          Opening hours",
+        "  does        Opening hours: open",
+        "menu          main",
+        '  hears       "Sales one, more two"',
+        "7             no such key in main",
+        '  hears       "Sales one, more two"',
+        "1             Sales",
+        "ends          queue Sales, after 0 s of silence",
+        "",
+        "Nobody has confirmed, and this call relies on it:",
+        "- Silence and wrong keys share one counter of repeats.",
+    ]
+
+
+async def test_a_call_as_json():
+    body = json.loads((await call(Subject(name="Service"), Script(("t", "t"), at=At.OPEN), "json")).output)
+    assert (body["model"], body["seconds"], body["outcome"]["kind"]) == (unverified.NOTICE, 10, "hangup")
+    assert [event["text"] for event in body["events"] if event["event"] == "hears"][-1] == "Goodbye"
+
+
+async def test_every_way_is_listed():
+    answer = await simulation.every_way(loading(MENU), Subject(name="Service"), variables={}, output="text")
+    assert answer.exit == 0
+    assert re.search(r"^Opening hours: open t t +10 s  hangup$", answer.output, re.MULTILINE)
+    body = json.loads(
+        (await simulation.every_way(loading(MENU), Subject(name="Service"), variables={}, output="json")).output
+    )
+    assert {"inputs", "heard", "seconds", "outcome", "silent"} == set(body["paths"][0])
+    assert body["paths"][0]["heard"] == ["Good morning", "We are closed"]
+
+
+async def test_a_caller_who_cannot_get_out_makes_the_exploration_fail():
+    text = MENU.replace('"9": {hangup: true}', '"9": {repeat: true}')
+    answer = await simulation.every_way(loading(text), Subject(name="Other"), variables={}, output="text")
+    assert answer.exit == 0  # the menu hangs up after the last repeat
+    text = text.replace("{say: Other}, keys", "{say: Other}, onNoInput: {repeat: true}, keys")
+    answer = await simulation.every_way(loading(text), Subject(name="Other"), variables={}, output="text")
+    assert answer.exit == 1
+    assert "Nobody gets out of a." in answer.output
+    assert "Goes round: a -> a." in answer.output
+
+
+@pytest.mark.parametrize(
+    ("subject", "hint"),
+    [
+        (Subject(name="Servise", is_menu=True), "there is no Menu 'Servise' here. Did you mean 'Service'?"),
+        (Subject(name="Service", type="workflow"), "there is no Flow 'Service' here."),
+    ],
+)
+async def test_an_unknown_name_is_answered_with_the_nearest(subject, hint):
+    with pytest.raises(UsageError, match=hint.replace("?", r"\?")):
+        await call(subject, Script())
+
+
+async def test_loading_raises_what_loading_raises():
+    with pytest.raises(DesiredStateError):
+        await simulation.simulate(loading("kind: Nothing"), Subject(name="x"), Script(), output="text")
