@@ -3,7 +3,7 @@
 ReconcilerError
   UsageError             the command line or a setting must change
   DesiredStateError      the YAML must change; holds every Problem found
-  RecordingError         a recording could not be converted; holds a problem's code, message and remedy
+  RecordingError         a recording could not be fetched or converted; holds a problem's code, message and remedy
   SourceError            git or the directory could not be read; the last good state stays
   ProviderError          the platform said no, or nothing
     TransientError         trying again may help

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
@@ -26,7 +26,7 @@ from reconciler.model.outcome import (
     Suspension,
     Written,
 )
-from reconciler.model.resource import Applied, External, Gone, Hidden, Observed, Spec
+from reconciler.model.resource import Applied, External, Gone, Hidden, Observed, Sighting, Spec
 
 T = TypeVar("T")
 
@@ -145,6 +145,33 @@ class Files(Protocol):
     async def discard(self, directory: str) -> None:
         """Delete a directory of ours with everything in it; missing is fine."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class WebHead:
+    """What a server says about a file without sending it. `size` is None when it does not say."""
+
+    etag: str
+    size: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class WebFile:
+    etag: str
+    content: bytes = field(repr=False)
+
+
+class WebFiles(Protocol):
+    """Recordings behind web addresses that manifests name. No answer is followed elsewhere.
+
+    Both raise RecordingError, whose words hold nothing of the address's query.
+    """
+
+    async def look(self, url: str) -> WebHead | None:
+        """Ask without downloading; None when the server does not answer such questions."""
+        ...
+
+    async def fetch(self, url: str) -> WebFile: ...
 
 
 class Converter(Protocol):
@@ -282,6 +309,14 @@ class Ledger(Protocol):
 
     async def protect(self, protection: Mapping[Key, bool]) -> None:
         """Set whether these applied objects may never be deleted; unknown keys are passed over."""
+        ...
+
+    async def sightings(self) -> Mapping[str, Sighting]:
+        """What web addresses last gave, by the place that names them."""
+        ...
+
+    async def sight(self, sightings: Mapping[str, Sighting]) -> None:
+        """Replace all of them."""
         ...
 
     async def intents(self) -> Sequence[Intent]: ...

@@ -145,8 +145,9 @@ class Settings(BaseSettings):
     webhook_allow: Annotated[tuple[str, ...], BeforeValidator(_list)] = Field(
         default=(),
         alias="RECONCILE_WEBHOOK_ALLOW",
-        description="Hosts and networks, separated by commas, that webhooks may reach although private; they may also "
-        "use http and any port. None by default, so that a manifest cannot point us at internal services.",
+        description="Hosts and networks, separated by commas, that webhooks and recordings by URL may reach although "
+        "private; they may also use http and any port. None by default, so that a manifest cannot point us at internal "
+        "services.",
     )
     git_url: str | None = Field(
         default=None,

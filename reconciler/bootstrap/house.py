@@ -14,6 +14,7 @@ from pathlib import Path
 import anyio
 import structlog
 
+from reconciler import __version__
 from reconciler.adapters import converter, http
 from reconciler.adapters.archive import DirectoryArchive
 from reconciler.adapters.chance import SystemIds, SystemRng
@@ -22,6 +23,7 @@ from reconciler.adapters.files import DiskFiles
 from reconciler.adapters.git import GitCli
 from reconciler.adapters.offload import ThreadOffload
 from reconciler.adapters.tail import AuditTail
+from reconciler.adapters.web_files import HttpWebFiles
 from reconciler.bootstrap import platform
 from reconciler.bootstrap.platform import joined
 from reconciler.bootstrap.source import HOME, ledger_file, open_source
@@ -37,7 +39,7 @@ from reconciler.manifests.cache import ParseCache
 from reconciler.model.desired import DesiredState
 from reconciler.operations import validation
 from reconciler.operations.desk import Answer
-from reconciler.ports import Converter, Ledger, Progress
+from reconciler.ports import Converter, Ledger, Progress, WebFiles
 from reconciler.runtime.delivery import Courier
 from reconciler.runtime.metrics import Metrics
 from reconciler.runtime.parts import Parts, Timing
@@ -99,7 +101,9 @@ class House:
             cache=self.cache,
             offload=self.parse,
             read_secret=self._read_secret,
-            audio=AudioRules(converter_remedy=self.converter.remedy),
+            audio=AudioRules(
+                converter_remedy=self.converter.remedy, allow=targets.parse_allow(self.settings.webhook_allow)
+            ),
         )
         platform.refuse_other_region(desired.environment, self.settings)
         return desired
@@ -167,6 +171,7 @@ class House:
             progress=progress,
             audit_line=lambda entry: tail.write(audit.line(entry)),
             converter=self.converter,
+            web_files=self._web_files(stack),
             timing=Timing(
                 concurrency=self.settings.concurrency, settle_window_seconds=self.settings.settle_window_seconds
             ),
@@ -179,6 +184,11 @@ class House:
         return Courier(
             ledger=ledger, transport=transport, clock=self.clock, rng=self.rng, told=self.metrics.count_delivery
         )
+
+    def _web_files(self, stack: AsyncExitStack) -> WebFiles:
+        transport = http.guarded_transport(targets.parse_allow(self.settings.webhook_allow))
+        stack.push_async_callback(transport.aclose)
+        return HttpWebFiles(transport, user_agent=f"reconciler/{__version__}")
 
     async def home(self, *, create: bool) -> Path:
         """Our own directory, kept out of git by a file of its own."""

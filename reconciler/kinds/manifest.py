@@ -15,13 +15,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from reconciler.core.targets import Allow
 from reconciler.documents.document import Document
 from reconciler.documents.nearest import nearest
 from reconciler.model import digest
 from reconciler.model.identity import Key
 from reconciler.model.policy import Policy
 from reconciler.model.problem import Location, Problem, Severity
-from reconciler.model.resource import Asset, Desired, External, Spec
+from reconciler.model.resource import Asset, Desired, External, Spec, WebAsset
 from reconciler.model.scenario import Scenario
 
 API_VERSION: Final = "reconciler/v1"
@@ -123,10 +124,13 @@ class FileUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioRules:
-    """What this machine can do with recordings. `converter_remedy` says what to do to get a converter; empty when
-    there is one."""
+    """What this machine can do with recordings, and from where they may come.
+
+    `converter_remedy` says what to do to get a converter; empty when there is one. `allow` is what the operator opened.
+    """
 
     converter_remedy: str = ""
+    allow: Allow = Allow()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +166,7 @@ def desired(
     *,
     references: Sequence[External] = (),
     assets: Mapping[str, Asset] | None = None,
+    web_assets: Mapping[str, WebAsset] | None = None,
     source: Location | None = None,
     declared_by: str = "",
 ) -> Desired:
@@ -177,6 +182,7 @@ def desired(
         source=source or manifest.source,
         externals=(*references, *divisions),
         assets=assets or {},
+        web_assets=web_assets or {},
         renamed_from=metadata.renamed_from,
         division=metadata.division,
         labels=metadata.labels,

@@ -18,11 +18,12 @@ from reconciler.ledger.packing import pack, unpack
 from reconciler.model.change import Action
 from reconciler.model.identity import Key, OpId, RemoteId
 from reconciler.model.outcome import Condition, Intent, PassRecord, Suspension
-from reconciler.model.resource import Applied, Spec
+from reconciler.model.resource import Applied, Sighting, Spec
 
 PASSES_KEPT = 200
 _KEYS_PER_STATEMENT = 200
 _ORGANIZATION = "organization"
+_SIGHTINGS = "sightings"
 
 
 def recall(connection: Connection) -> dict[Key, Applied]:
@@ -88,6 +89,16 @@ def protect(connection: Connection, protection: Mapping[Key, bool]) -> None:
 def forget(connection: Connection, key: Key) -> None:
     rows.remove(connection, tables.applied, rows.of_key(key))
     rows.remove(connection, tables.contents, rows.of_key(key))
+
+
+def sightings(connection: Connection) -> dict[str, Sighting]:
+    text = rows.fact(connection, _SIGHTINGS)
+    return {place: Sighting(**known) for place, known in json.loads(text or "{}").items()}
+
+
+def sight(connection: Connection, found: Mapping[str, Sighting]) -> None:
+    text = json.dumps({place: asdict(seen) for place, seen in sorted(found.items())}, separators=(",", ":"))
+    rows.set_fact(connection, _SIGHTINGS, text)
 
 
 def intents(connection: Connection) -> list[Intent]:

@@ -19,7 +19,7 @@ from reconciler.ledger import audit, chain, engine, outbox, rows, state, tables
 from reconciler.model.event import Endpoint, Event
 from reconciler.model.identity import Key, OpId
 from reconciler.model.outcome import Condition, Delivery, Intent, PassRecord, Settlement, Suspension
-from reconciler.model.resource import Applied, Spec
+from reconciler.model.resource import Applied, Sighting, Spec
 from reconciler.ports import Backlog, Ledger, Offload, Verdict
 
 T = TypeVar("T")
@@ -126,6 +126,12 @@ class Store:
             state.protect(connection, protection)
 
         await self._transaction(run)
+
+    async def sightings(self) -> Mapping[str, Sighting]:
+        return await self._transaction(state.sightings)
+
+    async def sight(self, sightings: Mapping[str, Sighting]) -> None:
+        await self._transaction(lambda connection: state.sight(connection, sightings))
 
     async def intents(self) -> Sequence[Intent]:
         return await self._transaction(state.intents)

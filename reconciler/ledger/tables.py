@@ -34,7 +34,7 @@ facts = Table(
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
 )
-"""Single values: schema version, organisation, head of the audit chain."""
+"""Single values: schema version, organisation, head of the audit chain, what web addresses last gave."""
 
 applied = Table(
     "applied",

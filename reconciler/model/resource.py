@@ -44,6 +44,35 @@ class Asset:
 
 
 @dataclass(frozen=True, slots=True)
+class WebAsset:
+    """Bytes behind a web address that a manifest names at `location`.
+
+    `url` may carry a signature and is never shown; `shown` is the same without query and without the values of process
+    variables. `sha256` is the digest that git promises, None when it promises nothing.
+    """
+
+    url: str = field(repr=False)
+    shown: str
+    location: Location
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What a web address gave when it was last looked at, for the commit `revision`.
+
+    `url` is the shown form. `audio` is the recording in its kind's normal form; `etag` is empty when the server gave
+    none, and then every look downloads.
+    """
+
+    url: str
+    etag: str
+    size: int
+    audio: Mapping[str, Json]
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
 class Desired:
     """One platform object as git wants it, after expansion: a Menu has become a Flow and perhaps a CallRoute."""
 
@@ -55,6 +84,8 @@ class Desired:
     externals: tuple[External, ...] = ()
     assets: Mapping[str, Asset] = field(default_factory=dict)
     """By role: for prompts the language tag, for flows `yaml`."""
+    web_assets: Mapping[str, WebAsset] = field(default_factory=dict)
+    """By role, what lies behind web addresses. A pass looks at them before it plans, and completes spec and digest."""
     renamed_from: str | None = None
     division: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)

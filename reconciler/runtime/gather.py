@@ -25,6 +25,7 @@ class Facts:
 
     pairs: tuple[Pair, ...]
     observed: tuple[Observed, ...]
+    reads: Mapping[RemoteId, Observed | Gone | Hidden]
     applied: Mapping[Key, Applied]
 
 
@@ -32,9 +33,14 @@ async def gather(parts: Parts, desired: DesiredState) -> Facts:
     """Recall, observe, pair, and look closer where a decision needs it."""
     applied, observed = await _recall_and_observe(parts)
     reads = await _read(parts, pairing.to_read(observed, applied))
-    pairs = pairing.pairs(desired.resources, observed, reads, applied)
+    return await regather(parts, desired, Facts((), observed, reads, applied))
+
+
+async def regather(parts: Parts, desired: DesiredState, known: Facts) -> Facts:
+    """The same platform and memory, paired with a desired state that was completed since."""
+    pairs = pairing.pairs(desired.resources, known.observed, known.reads, known.applied)
     pairs = await _inspect(parts, pairs)
-    return Facts(await _with_specs(parts, pairs), observed, applied)
+    return replace(known, pairs=await _with_specs(parts, pairs))
 
 
 async def _recall_and_observe(parts: Parts) -> tuple[Mapping[Key, Applied], tuple[Observed, ...]]:

@@ -25,9 +25,9 @@ from reconciler.model.plan import Forecast, Plan
 from reconciler.model.policy import Policy
 from reconciler.model.problem import Problem
 from reconciler.report import planfile
-from reconciler.runtime import recordings, recovery, settling
+from reconciler.runtime import recordings, recovery, settling, web_sources
 from reconciler.runtime.apply import Application
-from reconciler.runtime.gather import Facts, gather
+from reconciler.runtime.gather import Facts, gather, regather
 from reconciler.runtime.parts import Loader, Mode, Parts, PassResult, Request, Trigger
 from reconciler.runtime.recovery import Interrupted
 from reconciler.runtime.together import together, unless_stopped
@@ -83,10 +83,15 @@ async def _decide(parts: Parts, load: Loader, request: Request, spent: int) -> D
     desired = await load()
     parts.platform.begin_pass()
     organization = await _organization(parts, desired, request.mode)
+    desired = await web_sources.completed(parts, desired, request.mode)
     interrupted = await recovery.earlier_writes(parts, desired, request)
     parts.progress.phase("observing Genesys Cloud")
     facts = await gather(parts, desired)
     plan = await _plan(parts, desired, facts, interrupted, request, organization)
+    if missing := recordings.missing(plan):
+        desired = await web_sources.completed(parts, desired, request.mode, fetch=missing)
+        facts = await regather(parts, desired, facts)
+        plan = await _plan(parts, desired, facts, interrupted, request, organization)
     plan = await recordings.converted(parts.converter, plan, desired.environment.policy)
     plan = replace(plan, forecast=_forecast(parts, plan, spent), has_ledger=parts.has_ledger)
     result = PassResult(

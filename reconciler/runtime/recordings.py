@@ -14,6 +14,7 @@ from reconciler.kinds.manifest import quoted
 from reconciler.kinds.prompt import checks, steps
 from reconciler.model import identity
 from reconciler.model.change import Change
+from reconciler.model.identity import Key
 from reconciler.model.plan import Plan
 from reconciler.model.policy import Policy
 from reconciler.model.problem import Location, Problem
@@ -23,6 +24,15 @@ from reconciler.runtime.together import together
 
 Place = tuple[str, str]
 """Prompt and language."""
+
+
+def missing(plan: Plan) -> frozenset[Key]:
+    """Prompts about to be uploaded from a web address that gave no reason to download it again in this pass."""
+    return frozenset(
+        change.key
+        for change in plan.changes
+        if change.desired is not None and set(_uploads(change)) - change.desired.assets.keys()
+    )
 
 
 async def converted(converter: Converter | None, plan: Plan, policy: Policy) -> Plan:
@@ -52,11 +62,15 @@ async def converted(converter: Converter | None, plan: Plan, policy: Policy) -> 
 
 def _going_up(change: Change) -> Mapping[str, Asset]:
     """The recordings that applying the change uploads, by language."""
+    want = change.desired
+    return {language: want.assets[language] for language in _uploads(change) if language in want.assets} if want else {}
+
+
+def _uploads(change: Change) -> tuple[str, ...]:
+    want = change.desired
     if change.key.kind != identity.PROMPT or not (change.executes and change.action.writes_platform):
-        return {}
-    if change.desired is None or not change.desired.assets:
-        return {}
-    return {language: change.desired.assets[language] for language in steps.of_change(change).uploads}
+        return ()
+    return steps.of_change(change).uploads if want is not None and (want.assets or want.web_assets) else ()
 
 
 def _spec(change: Change, language: str) -> Mapping[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -55,6 +56,18 @@ def spec_of(recording: Asset, sound: Sound | None) -> dict[str, Json]:
     return {**spec, "format": sound.converts.name.lower()} if sound is not None and sound.converts else spec
 
 
+def recheck(
+    shown: str, place: Location, spec: Mapping[str, Json], policy: Policy, *, converter_remedy: str
+) -> list[Problem]:
+    """The same for a recording that was checked before and whose bytes are not at hand."""
+    recording = Asset(shown, str(spec["sha256"]), b"", place)
+    problems = _too_long(recording, float(spec["seconds"]), policy)
+    format = str(spec.get("format", "wav"))
+    if converter_remedy and format != "wav":
+        problems.append(_no_converter(recording, Format[format.upper()], converter_remedy))
+    return problems
+
+
 def check_converted(recording: Asset, wav: bytes, *, promised_seconds: float, policy: Policy) -> list[Problem]:
     """Hold what the converter made against the policy, and against the length that the source's header told."""
     place, name = _place(recording), quoted(recording.path)
@@ -90,10 +103,15 @@ def _compressed(recording: Asset, format: Format, converter_remedy: str) -> tupl
     other = formats.is_named_otherwise(recording.path, format)
     sound = Sound(compressed.seconds(recording.content, format), format)
     if converter_remedy:
-        whatever = f", whatever {other} says" if other else ""
-        message = f"{quoted(recording.path)} is {format}{whatever}; the platform takes WAV, and there is no converter."
-        return sound, [Problem(_place(recording), "REC1311", message, f"{converter_remedy} Or save it as WAV.")]
+        return sound, [_no_converter(recording, format, converter_remedy)]
     return sound, [_misnamed(recording, format, other)] if other else []
+
+
+def _no_converter(recording: Asset, format: Format, converter_remedy: str) -> Problem:
+    other = formats.is_named_otherwise(recording.path, format)
+    whatever = f", whatever {other} says" if other else ""
+    message = f"{quoted(recording.path)} is {format}{whatever}; the platform takes WAV, and there is no converter."
+    return Problem(_place(recording), "REC1311", message, f"{converter_remedy} Or save it as WAV.")
 
 
 def _misnamed(recording: Asset, format: Format, extension: str) -> Problem:

@@ -6,7 +6,8 @@
 
 Languages are lower-case. `format` is there when the recording has to be converted, and says from what. The remote side
 reports the same shape with what the platform knows of the audio: `{"seconds": float | None, "status": "transcoded"}`;
-its bytes are converted on upload, so a digest never comes back.
+its bytes are converted on upload, so a digest never comes back. For a recording behind a web address digest and length
+are None until a pass has looked at it (`web.py`).
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from reconciler.core.targets import Allow
 from reconciler.kinds.manifest import Context, FileUse, Manifest, Normal, desired, quoted
-from reconciler.kinds.prompt import checks
+from reconciler.kinds.prompt import checks, web
 from reconciler.kinds.prompt.spec import PromptSpec, Resource
 from reconciler.model import identity
 from reconciler.model.problem import Location, Problem
-from reconciler.model.resource import Asset, Json, Spec
+from reconciler.model.resource import Asset, Json, Spec, WebAsset
 
 _NAME_MAX: Final = 200
 _LEGAL: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_]{{0,{_NAME_MAX - 1}}}\Z", re.ASCII)
@@ -38,7 +40,7 @@ def files(spec: PromptSpec) -> Sequence[FileUse]:
     return [
         FileUse(("spec", "resources", language, "audio"), resource.audio, "REC1301", "audio file")
         for language, resource in spec.resources.items()
-        if resource.audio is not None and not _is_url(resource.audio)
+        if resource.audio is not None and not web.is_url(resource.audio)
     ]
 
 
@@ -48,9 +50,10 @@ def normalise(manifest: Manifest, context: Context) -> Normal:
     problems = check_name(manifest.name, manifest.source)
     resources: dict[str, Json] = {}
     assets: dict[str, Asset] = {}
+    web_assets: dict[str, WebAsset] = {}
     for written, resource in spec.resources.items():
         language = written.lower()
-        problems += _check_resource(manifest, written, resource, resources)
+        problems += _check_resource(manifest, written, resource, resources, context.audio.allow)
         recording = context.files.get(resource.audio) if resource.audio is not None else None
         sound: Json = None
         if recording is not None:
@@ -59,9 +62,13 @@ def normalise(manifest: Manifest, context: Context) -> Normal:
             problems += defects
             assets[language] = recording
             sound = checks.spec_of(recording, found)
+        elif resource.audio is not None and web.is_url(resource.audio):
+            web_assets[language] = web.asset(manifest, written, resource)
+            sound = web.unseen(web_assets[language])
         resources[language] = {"tts": resource.tts or None, "text": resource.text or None, "audio": sound}
     normal: Spec = {"description": spec.description, "resources": dict(sorted(resources.items()))}
-    return Normal((desired(manifest, identity.prompt(manifest.name), normal, assets=assets),), tuple(problems))
+    prompt = desired(manifest, identity.prompt(manifest.name), normal, assets=assets, web_assets=web_assets)
+    return Normal((prompt,), tuple(problems))
 
 
 def check_name(name: str, place: Location) -> list[Problem]:
@@ -85,7 +92,9 @@ def nearest_name(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", lambda gap: "_" * max(1, gap.group().count("_")), plain).lstrip("_")[:_NAME_MAX]
 
 
-def _check_resource(manifest: Manifest, written: str, resource: Resource, seen: dict[str, Json]) -> list[Problem]:
+def _check_resource(
+    manifest: Manifest, written: str, resource: Resource, seen: dict[str, Json], allow: Allow
+) -> list[Problem]:
     problems = []
     if not _LANGUAGE.match(written.lower()):
         place = manifest.at("spec", "resources", written, key=True)
@@ -101,28 +110,7 @@ def _check_resource(manifest: Manifest, written: str, resource: Resource, seen: 
         place = manifest.at("spec", "resources", written, key=True)
         message = f"the language {quoted(written)} has nothing to play."
         problems.append(Problem(place, "REC1113", message, "Write `tts:` or `audio:`; `text` is only read."))
-    return problems + _check_source(manifest, written, resource)
-
-
-def _check_source(manifest: Manifest, written: str, resource: Resource) -> list[Problem]:
-    path = ("spec", "resources", written)
-    if resource.audio is not None and _is_url(resource.audio):
-        # Fetching at plan time would make a pass depend on a server that git knows nothing about.
-        message = "audio from a web address is not supported yet."
-        return [
-            Problem(
-                manifest.at(*path, "audio"), "REC1308", message, "Put the file into the repository and write its path."
-            )
-        ]
-    if resource.sha256 is not None:
-        place = manifest.at(*path, "sha256", key=True)
-        what = "belongs to an https:// audio; git already knows the content of a file."
-        return [Problem(place, "REC1308", f"`sha256` {what}", "Remove it.")]
-    return []
-
-
-def _is_url(text: str) -> bool:
-    return re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text) is not None
+    return problems + web.check(manifest, written, resource, allow)
 
 
 def differences(wanted: Spec, live: Spec) -> list[tuple[str, Json, Json]]:

@@ -13,9 +13,9 @@ class Resource(Model):
     """One language of a prompt. Recorded audio wins over `tts` when both exist."""
 
     audio: Annotated[str, Field(min_length=1)] | None = None
-    """A recording, relative to this file: WAV, or MP3, AAC, Ogg and FLAC where a converter is at hand."""
+    """A recording, relative to this file, or its `https://` address: WAV, or with a converter MP3, AAC, Ogg, FLAC."""
     sha256: Annotated[str, Field(min_length=1)] | None = None
-    """Digest of an `https://` audio; not for files of the repository, git knows those."""
+    """SHA-256 of an `https://` audio, in hexadecimal; not for files of the repository, git knows those."""
     tts: str | None = None
     """What the platform speaks when there is no audio."""
     text: str | None = None

@@ -10,6 +10,7 @@ from reconciler.errors import StoreError, WrongOrganization
 from reconciler.model.event import Result
 from reconciler.model.identity import prompt
 from reconciler.model.outcome import Condition, Suspension
+from reconciler.model.resource import Sighting
 from tests.contract.ledger.samples import LATER, MAIN, T0, T1, WELCOME, applied, entry, intent, settlement
 
 pytestmark = pytest.mark.anyio
@@ -192,3 +193,13 @@ async def test_a_closed_ledger_says_so_and_closing_twice_is_fine(opened):
         await ledger.close()
         with pytest.raises(StoreError, match="closed"):
             await ledger.recall()
+
+
+async def test_what_web_addresses_gave_is_replaced_as_a_whole(opened):
+    one = Sighting("https://media.example.com/a.wav", '"1"', 1000, {"sha256": "0" * 64, "seconds": 1.5}, "c1")
+    async with opened() as ledger:
+        assert await ledger.sightings() == {}
+        await ledger.sight({"Prompt/a en-us": one, "Prompt/b en-us": one})
+    async with opened() as ledger:
+        await ledger.sight({"Prompt/a en-us": replace(one, revision="c2")})
+        assert await ledger.sightings() == {"Prompt/a en-us": replace(one, revision="c2")}

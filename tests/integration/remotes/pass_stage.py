@@ -244,8 +244,8 @@ class Numbered(Counting):
         return f"p{self.process}-{super().new()}"
 
 
-def _request(*, take: Any = None, names: tuple[str, ...] = (), force: bool = False) -> Request:
-    return Request(mode=Mode.APPLY, trigger=Trigger.MANUAL, take=take, names=names, force=force)
+def _request(*, mode: Mode = Mode.APPLY, **more: Any) -> Request:
+    return Request(mode=mode, trigger=Trigger.MANUAL, **more)
 
 
 def blocked(result: PassResult) -> dict[str, str]:
