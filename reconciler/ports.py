@@ -27,6 +27,7 @@ from reconciler.model.outcome import (
     Written,
 )
 from reconciler.model.resource import Applied, External, Gone, Hidden, Observed, Sighting, Spec
+from reconciler.model.trace import Trace
 
 T = TypeVar("T")
 
@@ -286,6 +287,10 @@ class Platform(Protocol):
 
     async def absent(self, externals: Sequence[External]) -> Sequence[External]:
         """Those of the references that the platform does not know, in the given order."""
+        ...
+
+    async def traces(self, key: Key, id: RemoteId, *, since: datetime) -> Sequence[Trace]:
+        """What the platform's own audits say of an object and its parts, newest first; raises Forbidden."""
         ...
 
     def collect_request_ids(self) -> AbstractContextManager[list[str]]:

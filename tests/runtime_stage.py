@@ -8,19 +8,21 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 import anyio
 
 from reconciler.core.diff import never
 from reconciler.core.gate import Verdict
-from reconciler.model import digest, identity
+from reconciler.model import digest, identity, moment
 from reconciler.model.change import Action, Change, Drift
 from reconciler.model.desired import DesiredState, Environment
 from reconciler.model.identity import Key, RemoteId
 from reconciler.model.outcome import Fate, Intent, Recovery, Written
 from reconciler.model.policy import Policy
 from reconciler.model.resource import Applied, Desired, External, Gone, Holder, Observed
+from reconciler.model.trace import Trace
 from reconciler.ports import Journal, Ledger
 from reconciler.report.progress import NoProgress
 from reconciler.report.results import ChangeResult
@@ -140,6 +142,8 @@ class Organisation:
     passes: int = 0
     requests_per_minute: float = 300.0
     unreachable: Exception | None = None
+    trail: dict[RemoteId, list[Trace] | Exception] = field(default_factory=dict)
+    """What the platform's audits say, by object; objects that are not named have no entries."""
     _collectors: list[list[str]] = field(default_factory=list)
 
     @property
@@ -165,6 +169,13 @@ class Organisation:
 
     async def absent(self, externals: Sequence[External]) -> Sequence[External]:
         return [external for external in externals if external.name in self.missing]
+
+    async def traces(self, key: Key, id: RemoteId, *, since: datetime) -> Sequence[Trace]:
+        self.count(f"audits of {key}")
+        found = self.trail.get(id, [])
+        if isinstance(found, Exception):
+            raise found
+        return [trace for trace in found if trace.at >= moment.text(since)]
 
     @contextmanager
     def collect_request_ids(self) -> Iterator[list[str]]:

@@ -25,12 +25,20 @@ def status(ctx: typer.Context, output: Shape = Output.TEXT) -> None:
 
 
 def history(
-    ctx: typer.Context, name: Annotated[str, typer.Argument(metavar="KIND/NAME")], output: Shape = Output.TEXT
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="KIND/NAME")],
+    platform: Annotated[bool, typer.Option("--platform", help="Add what the platform's own audits tell.")] = False,
+    since: Annotated[str | None, typer.Option(help="With --platform: a time or a duration (30d).")] = None,
+    output: Shape = Output.TEXT,
 ) -> None:
     """Show every attempted change of one object, newest first."""
-    from reconciler.cli import run
+    from reconciler.cli import run, said
+    from reconciler.errors import UsageError
 
-    raise typer.Exit(run.operation(ctx.obj, "history", {"name": name, "output": output.value}))
+    if since is not None and not platform:
+        said.fail(UsageError("--since goes with --platform; without it the whole history is shown."))
+    arguments = {"name": name, "since": since, "output": output.value}
+    raise typer.Exit(run.operation(ctx.obj, "history.platform" if platform else "history", arguments))
 
 
 def report(

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 
-from reconciler.genesys import identity
+from reconciler.genesys import identity, traces
 from reconciler.genesys.client import Client, collect_request_ids
 from reconciler.genesys.identity import Identity
 from reconciler.genesys.names import Names
 from reconciler.genesys.trail import Trail
+from reconciler.model.identity import Key, RemoteId
 from reconciler.model.resource import External
+from reconciler.model.trace import Trace
 
 REQUESTS_PER_MINUTE_DEFAULT = 300.0
 """Per token, until the headers say otherwise [Genesys docs]."""
@@ -45,6 +48,9 @@ class GenesysPlatform:
 
     async def absent(self, externals: Sequence[External]) -> Sequence[External]:
         return await self._names.absent(externals)
+
+    async def traces(self, key: Key, id: RemoteId, *, since: datetime) -> Sequence[Trace]:
+        return await traces.of_object(self._client, key, id, since=since)
 
     def collect_request_ids(self) -> AbstractContextManager[list[str]]:
         return collect_request_ids()

@@ -30,6 +30,12 @@ def seconds(text: str) -> float:
     return sum(float(number) * _UNIT_SECONDS[unit] for number, unit in _PART.findall(written))
 
 
+def span(text: str) -> float:
+    """The length of a duration that may also be in whole days, `7d`, in seconds. Raises NotAQuantity."""
+    days = re.fullmatch(r"([0-9]{1,5})d", text.strip(), re.ASCII)
+    return int(days[1]) * 86_400.0 if days else seconds(text)
+
+
 def fraction(text: str) -> float:
     """A share of 1: `30%`, or a bare whole number meaning per cent. Raises NotAQuantity."""
     written = text.strip()

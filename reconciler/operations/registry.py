@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.errors import UsageError
-from reconciler.operations import audit, passes, status, suspension, unmanaged, webhooks
+from reconciler.operations import audit, history, passes, status, suspension, unmanaged, webhooks
 from reconciler.operations.desk import Desk, Operation
 from reconciler.runtime.control import Handler
 
@@ -14,7 +14,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "plan": passes.plan,
     "once": passes.once,
     "status": status.status,
-    "history": status.history,
+    "history": history.history,
+    "history.platform": history.with_platform,
     "suspend": suspension.suspend,
     "resume": suspension.resume,
     "unmanaged": unmanaged.unmanaged,
@@ -25,7 +26,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "webhooks.replay": webhooks.replayed,
 }
 
-NEED_PLATFORM = frozenset({"plan", "once", "unmanaged"})
+NEED_PLATFORM = frozenset({"plan", "once", "unmanaged", "history.platform"})
 """Operations that talk to Genesys Cloud; the others need the ledger only."""
 
 

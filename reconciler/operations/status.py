@@ -11,11 +11,9 @@ from typing import Any
 from reconciler.errors import ReconcilerError
 from reconciler.model import moment
 from reconciler.model.identity import Key
-from reconciler.operations import audit, naming
+from reconciler.operations import audit
 from reconciler.operations.desk import Answer, Desk
 from reconciler.report.wording import printable
-
-HISTORY_MAX = 100
 
 
 async def status(desk: Desk, arguments: Mapping[str, Any]) -> Answer:
@@ -119,12 +117,3 @@ def _service(facts: Mapping[str, Any]) -> str:
 def _until(entry: Mapping[str, Any]) -> str:
     until = f" until {entry['until']}" if entry["until"] else ""
     return f"{until}: {entry['reason']}" if entry["reason"] else until
-
-
-async def history(desk: Desk, arguments: Mapping[str, Any]) -> Answer:
-    """Every attempted change of one object or of all a Menu expands into, newest first, from the audit chain."""
-    key = naming.key_of(arguments["name"])
-    found = await desk.ledger.history(key, limit=HISTORY_MAX)
-    if arguments.get("output") == "json":
-        return Answer(output=json.dumps(found, indent=2, ensure_ascii=False))
-    return Answer(output="\n".join(audit.line(entry) for entry in found) or f"No change of {key} is recorded.")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.kinds.quantities import NotAQuantity, count, fraction, seconds
+from reconciler.kinds.quantities import NotAQuantity, count, fraction, seconds, span
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,13 @@ def test_shares_are_percentages(text, expected):
 def test_anything_else_is_no_share(text):
     with pytest.raises(NotAQuantity):
         fraction(text)
+
+
+def test_a_span_may_be_in_whole_days():
+    assert (span("7d"), span("90s"), span("1h30m")) == (604_800, 90, 5_400)
+    for text in ("d", "-1d", "1.5d", "1d12h", "7 d"):
+        with pytest.raises(NotAQuantity):
+            span(text)
 
 
 def test_counts_may_carry_their_noun():

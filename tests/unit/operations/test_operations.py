@@ -15,7 +15,7 @@ from reconciler.model import identity
 from reconciler.model.event import Endpoint
 from reconciler.model.outcome import DeliveryState
 from reconciler.model.resource import Holder
-from reconciler.operations import audit, naming, passes, registry, status, suspension, unmanaged, webhooks
+from reconciler.operations import audit, history, naming, passes, registry, status, suspension, unmanaged, webhooks
 from reconciler.operations.desk import Desk
 from reconciler.runtime import one_pass
 from reconciler.runtime.standing import Standing
@@ -221,15 +221,15 @@ async def test_the_history_of_an_object_is_newest_first(world):
     await world.turn()
     world.want(want(spec=B, declared_by="Menu/Main"), want(MAIN, declared_by="Menu/Main"), revision="c2")
     await world.turn()
-    said = (await status.history(desk(world), {"name": "prompt/welcome"})).output.splitlines()
+    said = (await history.history(desk(world), {"name": "prompt/welcome"})).output.splitlines()
     assert len(said) == 2
     assert "update applied Prompt/welcome  1 -> 2" in said[0]
-    menu = json.loads((await status.history(desk(world), {"name": "Menu/Main", "output": "json"})).output)
+    menu = json.loads((await history.history(desk(world), {"name": "Menu/Main", "output": "json"})).output)
     assert [entry["seq"] for entry in menu] == [3, 2, 1]
 
 
 async def test_no_history_is_said_as_such(world):
-    answer = await status.history(desk(world), {"name": "Flow/None"})
+    answer = await history.history(desk(world), {"name": "Flow/None"})
     assert answer.output == "No change of Flow/None is recorded."
 
 
