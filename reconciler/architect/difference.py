@@ -1,31 +1,120 @@
-"""What changed between two trees, field by field, as a plan's reader would say it."""
+"""What changed between two flows in comparable form, node by node, as a plan's reader would say it.
+
+`differences` gives plain triples, whose dotted paths are stable names (`….menu[Main].choices.menuTask[Sales].dtmf`);
+`nodes` says of each which part of the flow it is about and what it means for a caller. `spelling` tells apart what
+changes nothing for anybody: nobody should publish a flow for that.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from reconciler.architect import spelling
+from reconciler.architect.defaults import UNORDERED
+from reconciler.architect.pairing import paired
+from reconciler.architect.places import Step, split
 
 Difference = tuple[str, Any, Any]
 """Dotted path, value before, value after; None means absent."""
 
 
+class What(StrEnum):
+    """What a difference means for whoever is in the flow."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    MOVED = "moved"
+    """The same parts in another order."""
+    REROUTED = "rerouted"
+    """Leads somewhere else: another target, another key, another kind of choice."""
+    REWORDED = "reworded"
+    """Says something else."""
+    SETTINGS = "settings"
+
+
+_ROUTING: Final = frozenset(
+    {
+        "targetQueue", "targetFlow", "targetUser", "targetGroup", "targetNumber", "overrideInQueueFlow", "destination",
+        "dtmf", "globalDtmf", "botFlow", "digitalBotFlow", "commonModule", "outputPath", "errorHandling", "condition",
+    }
+)  # fmt: skip
+_WORDS: Final = frozenset(
+    {
+        "tts", "prompt", "audio", "initialGreeting", "inputAudio", "preTransferAudio", "failureTransferAudio",
+        "preHandlingAudio", "communication", "question", "noMatch", "noInput", "messageBody", "speechRecTerms",
+        "holdMusic", "preTransferCommunication", "failureTransferCommunication", "voicemailGreeting",
+    }
+)  # fmt: skip
+
+
+_ORDER_FREE: Final = UNORDERED | {"choices"}
+"""Lists that the comparable form sorts: another order there follows from another difference."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeDifference:
+    """One difference. `node` are the parts that hold it, outermost first, none for the flow itself; `field` is where in
+    the innermost part, empty when the part as a whole is meant."""
+
+    node: tuple[Step, ...]
+    what: What
+    field: str
+    before: Any
+    after: Any
+    path: str
+    is_spelling: bool
+
+    @property
+    def title(self) -> str:
+        """The parts as people name them: `menu "Main", key 1 "Sales", transferToAcd "To Sales"`."""
+        return ", ".join(step.title for step in self.node) or "the flow"
+
+
 def differences(before: Any, after: Any) -> list[Difference]:
-    """All fields that differ, in the order of their paths' first appearance. Items of tagged lists are addressed by
+    """All that differs, in the order of the paths' first appearance. Items of tagged lists are addressed by
     `type[name]`; when only their order changed, that is one difference with both orders."""
     found: list[Difference] = []
     _compare(before, after, "", found)
     return found
 
 
+def nodes(before: Any, after: Any) -> list[NodeDifference]:
+    """The same differences, each with its place and meaning."""
+    return [described(*one) for one in differences(before, after)]
+
+
+def described(path: str, before: Any, after: Any) -> NodeDifference:
+    """What one difference says; from its path and values alone, so that a plan read from a file can be told too."""
+    node, field = split(path)
+    is_whole = not field
+    if path.endswith(" (order)"):
+        what = What.MOVED
+    elif is_whole and before is None:
+        what = What.ADDED
+    elif is_whole and after is None:
+        what = What.REMOVED
+    else:
+        words = set(field.split("."))
+        routes = is_whole or words & _ROUTING or any(word.endswith("Ref") for word in words)
+        what = What.REROUTED if routes else What.REWORDED if _is_wording(words) else What.SETTINGS
+    return NodeDifference(node, what, field, before, after, path, spelling.is_only(path, before, after))
+
+
+def _is_wording(words: set[str]) -> bool:
+    return bool(words & _WORDS) or any(word.endswith(("Apology", "Handover")) for word in words)
+
+
 def _compare(before: Any, after: Any, path: str, found: list[Difference]) -> None:
     if isinstance(before, Mapping) and isinstance(after, Mapping):
-        _compare_mappings(before, after, path, found)
+        if before.keys() != after.keys() and (spelling.is_value(before) or spelling.is_value(after)):
+            found.append((path, before, after))  # another kind of value: told as a whole
+        else:
+            _compare_mappings(before, after, path, found)
     elif isinstance(before, list) and isinstance(after, list):
-        one, other = _labelled(before), _labelled(after)
-        _compare_mappings(one, other, path, found)
-        shared, turned = [label for label in one if label in other], [label for label in other if label in one]
-        if shared != turned:
-            found.append((f"{path} (order)".strip(), shared, turned))
+        _compare_lists(before, after, path, found)
     elif type(before) is not type(after) or before != after:
         found.append((path, before, after))
 
@@ -41,18 +130,36 @@ def _compare_mappings(before: Mapping[str, Any], after: Mapping[str, Any], path:
             _compare(before[key], after[key], here, found)
 
 
-def _labelled(items: list[Any]) -> dict[str, Any]:
-    """The bodies of a list's items by label, repeated labels counted."""
-    labelled: dict[str, Any] = {}
-    for number, item in enumerate(items):
-        if isinstance(item, Mapping) and len(item) == 1:
-            ((tag, body),) = item.items()
-            name = body.get("name") if isinstance(body, Mapping) else None
-            label, content = (f"{tag}[{name}]" if isinstance(name, str) else str(tag)), body
+def _compare_lists(before: list[Any], after: list[Any], path: str, found: list[Difference]) -> None:
+    pairs = paired(before, after)
+    for pair in pairs:
+        here = f"{path}.{pair.label}" if path else pair.label
+        if pair.is_new:
+            found.append((here, None, _body(pair.after)))
+        elif pair.is_gone:
+            found.append((here, _body(pair.before), None))
+        elif pair.is_other_type:
+            found.append((here, pair.before, pair.after))
         else:
-            label, content = f"[{number}]", item
-        unique, count = label, 2
-        while unique in labelled:
-            unique, count = f"{label}#{count}", count + 1
-        labelled[unique] = content
-    return labelled
+            _compare(_body(pair.before), _body(pair.after), here, found)
+    if path.rpartition(".")[2] in _ORDER_FREE:
+        return
+    shared = [pair for pair in pairs if not pair.is_new and not pair.is_gone]
+    one = [pair.label for pair in sorted(shared, key=lambda pair: pair.at_before)]
+    other = [pair.label for pair in sorted(shared, key=lambda pair: pair.at_after)]
+    if one != other:
+        found.append((f"{path} (order)".strip(), one, other))
+
+
+def _body(item: Any) -> Any:
+    """What a tagged item holds; any other item itself."""
+    return next(iter(item.values())) if isinstance(item, Mapping) and len(item) == 1 else item
+
+
+def summary(found: list[NodeDifference]) -> Iterator[tuple[str, list[NodeDifference]]]:
+    """The differences by the title of their node, in order, spelling last within each."""
+    by_title: dict[str, list[NodeDifference]] = {}
+    for one in found:
+        by_title.setdefault(one.title, []).append(one)
+    for title, group in by_title.items():
+        yield title, sorted(group, key=lambda one: one.is_spelling)

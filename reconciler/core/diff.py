@@ -17,6 +17,9 @@ Halfway = Callable[[str, Json, Json, Json], bool]
 """A kind's `halfway(path, before, live, meant)`: whether a write of ours passes through the live value on its way, such
 as a recording that is not converted yet."""
 
+Cosmetic = Callable[[Spec, Spec], bool]
+"""A kind's `cosmetic(wanted, live)`: whether the two differ, and only in spelling that nobody should write for."""
+
 
 def never(path: str, before: Json, live: Json, meant: Json) -> bool:  # noqa: ARG001
     """For kinds that are written in one step."""

@@ -41,6 +41,8 @@ class Rules:
     """By kind."""
     halfway: Mapping[str, diff.Halfway] = field(default_factory=dict)
     """By kind, for those that are written in several steps."""
+    cosmetic: Mapping[str, diff.Cosmetic] = field(default_factory=dict)
+    """By kind, for those whose content can be spelt in several ways."""
     now: datetime
     drift_since: Mapping[Key, datetime] = field(default_factory=dict)
     """When a drift was first told, for `driftGrace`."""
@@ -156,6 +158,8 @@ def _managed(pair: Pair, want: Desired, have: Observed, base: Applied, rules: Ru
     has_new_name = ownership.has_only_the_name(have, base, want.key)
     if has_new_name and want.digest == base.digest:
         return replace(change, action=Action.ADOPT, note="has its new name already: recorded only")
+    if _is_cosmetic(want, have, base, rules, platform_moved=platform_moved):
+        return _record_spelling(change, have, base, platform_moved=platform_moved)
     if not platform_moved or has_new_name:
         return etiquette.guard(replace(change, fields=_planned_fields(want, have, base, rules)))
     if not have.comparable:
@@ -180,6 +184,25 @@ def _managed(pair: Pair, want: Desired, have: Observed, base: Applied, rules: Ru
     if git_moved:
         return _conflict(replace(change, cause=Cause.BOTH, fields=fields), rules)
     return _drifted(replace(change, cause=Cause.DRIFT, fields=fields), rules)
+
+
+def _is_cosmetic(want: Desired, have: Observed, base: Applied, rules: Rules, *, platform_moved: bool) -> bool:
+    """Nothing but spelling is between git and the platform, and no write of ours was left half done."""
+    cosmetic = rules.cosmetic.get(want.key.kind)
+    live = have.spec if platform_moved else base.live
+    if cosmetic is None or live is None or not base.digest or not have.key == base.key == want.key:
+        return False
+    return cosmetic(want.spec, live)
+
+
+def _record_spelling(change: Change, have: Observed, base: Applied, *, platform_moved: bool) -> Change:
+    if platform_moved:
+        note = "drift: cosmetic, only the spelling differs: recorded only"
+        return replace(change, action=Action.ADOPT, cause=Cause.DRIFT, note=note)
+    seen = replace(have, spec=base.live)  # nothing has moved, so this is what is there
+    return replace(
+        change, action=Action.ADOPT, observed=seen, note="cosmetic, only the spelling differs: recorded only"
+    )
 
 
 def _is_half_ours(want: Desired, have: Observed, base: Applied, rules: Rules) -> bool:

@@ -124,3 +124,9 @@ HALFWAY: Final[Mapping[str, Halfway]] = {
     identity.CALL_ROUTE: call_route.is_halfway,
 }
 """Flows have none: a publish moves the version or does not."""
+
+Cosmetic = Callable[[Spec, Spec], bool]
+"""`(wanted, live)`: whether the two differ, and only in spelling."""
+
+COSMETIC: Final[Mapping[str, Cosmetic]] = {identity.FLOW: flow.is_cosmetic}
+"""Kinds whose content can be written in several ways that mean the same."""

@@ -107,7 +107,7 @@ def _section(change: Change) -> str:
     title = f"{wording.symbol(change)} {wording.action(change)} <code>{name}</code>{blocked}"
     lines = [f"<details{is_open}><summary>{title}</summary>", "", *_facts(change)]
     if change.fields:
-        lines += ["", *_fields(change.fields)]
+        lines += ["", *_fields(change)]
     return "\n".join([*lines, "", "</details>", "", ""])
 
 
@@ -125,24 +125,29 @@ def _facts(change: Change) -> list[str]:
     return [f"- {fact}" for fact in facts if fact]
 
 
-def _fields(fields: Sequence[FieldChange]) -> list[str]:
+def _fields(change: Change) -> list[str]:
     lines: list[str] = []
-    room = _OBJECT_SIZE_MAX
-    for number, field in enumerate(fields):
-        block = _field(field)
-        room -= sum(map(len, block))
+    room, shown = _OBJECT_SIZE_MAX, 0
+    for title, fields in wording.parts(change):
+        head = [f"@@ {title[:_SENTENCE_SIZE_MAX]} @@"] if title else []
+        for path, field in fields:
+            block = head + _field(field, path)
+            room -= sum(map(len, block))
+            if room < 0:
+                break
+            lines += block
+            head, shown = [], shown + 1
         if room < 0:
-            lines.append(f"  ... {len(fields) - number} more fields")
+            lines.append(f"  ... {len(change.fields) - shown} more fields")
             break
-        lines += block
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", "\n".join(lines))), default=0))
     return [f"{fence}diff", *lines, fence]
 
 
-def _field(field: FieldChange) -> list[str]:
+def _field(field: FieldChange, path: str) -> list[str]:
     before, after = wording.before_and_after(field.before, field.after)
     moved = "" if field.cause is Cause.INTENT else "  (drift)" if field.cause is Cause.DRIFT else "  (both)"
-    lines = [f"  {wording.printable(field.path)[:300] or '(whole)'}{moved}"]
+    lines = [f"  {wording.printable(path)[:300] or '(whole)'}{moved}"]
     lines += [f"- {before}"] if field.before is not None else []
     return [*lines, f"+ {after}"] if field.after is not None else lines
 

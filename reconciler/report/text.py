@@ -126,8 +126,10 @@ def _change(change: Change, paint: Paint) -> list[str]:
         wording.version(change),
     )
     lines = [f"  {paint(head, _STYLE_OF[symbol])}{place}", *(f"      {fact}" for fact in facts if fact)]
-    for field in change.fields:
-        lines += _field(field, paint)
+    for title, fields in wording.parts(change):
+        lines += [f"      {title}"] if title else []
+        for path, field in fields:
+            lines += [f"  {line}" if title else line for line in _field(field, path, paint)]
     if origin := wording.declared_by(change):
         lines.append(f"      declared by {origin}")
     if change.used_by:
@@ -135,10 +137,10 @@ def _change(change: Change, paint: Paint) -> list[str]:
     return lines
 
 
-def _field(field: FieldChange, paint: Paint) -> list[str]:
+def _field(field: FieldChange, path: str, paint: Paint) -> list[str]:
     """`path: before -> after` on one line where it fits, else one line each."""
     before, after = wording.before_and_after(field.before, field.after)
-    path = wording.printable(field.path) or "(whole)"
+    path = wording.printable(path) or "(whole)"
     moved = "" if field.cause is Cause.INTENT else "  (drift)" if field.cause is Cause.DRIFT else "  (both)"
     if field.before is None:
         return [f"      {paint('+', 'add')} {path}: {after}{moved}"]

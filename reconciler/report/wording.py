@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 
-from reconciler.model.change import Action, Cause, Change
+from reconciler.architect import difference
+from reconciler.model import identity
+from reconciler.model.change import Action, Cause, Change, FieldChange
 from reconciler.model.plan import Plan
 from reconciler.model.resource import Json
 
@@ -64,6 +66,22 @@ def _cut(text: str, start: int) -> str:
     head = "…" if start else ""
     tail = "…" if start + room < len(text) else ""
     return f"{head}{text[start : start + room]}{tail} ({len(text):,} characters)"
+
+
+def parts(change: Change) -> list[tuple[str, list[tuple[str, FieldChange]]]]:
+    """The fields of a change in groups, each with a title and each field with the path to show.
+
+    A flow's fields stand under the part of the flow they are about and what that means for a caller: `menu "Main",
+    choice "Sales": rerouted`. Any other kind is one group without a title.
+    """
+    if change.key.kind != identity.FLOW:
+        return [("", [(field.path, field) for field in change.fields])] if change.fields else []
+    groups: dict[str, list[tuple[str, FieldChange]]] = {}
+    for field in change.fields:
+        one = difference.described(field.path, field.before, field.after)
+        title = "" if field.path == "name" else printable(f"{one.title}: {one.what}")
+        groups.setdefault(title, []).append((one.field if one.node else field.path, field))
+    return list(groups.items())
 
 
 def symbol(change: Change) -> str:

@@ -138,6 +138,7 @@ async def _plan(
         policy=_policy(desired, request),
         compare=parts.compare,
         halfway=parts.halfway,
+        cosmetic=parts.cosmetic,
         now=parts.clock.now(),
         drift_since={key: moment.read(c.since) for key, c in conditions.items() if c.text.startswith("drift")},
         interrupted=interrupted.resumable,

@@ -55,6 +55,8 @@ class Parts:
     """Takes each audit entry as it is chained, for a SIEM to tail."""
     halfway: Mapping[str, diff.Halfway] = field(default_factory=dict)
     """For kinds that are written in several steps."""
+    cosmetic: Mapping[str, diff.Cosmetic] = field(default_factory=dict)
+    """For kinds whose content can be spelt in several ways."""
     converter: Converter | None = None
     """None where nothing is ever converted."""
     web_files: WebFiles | None = None

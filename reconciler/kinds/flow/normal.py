@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reconciler.architect import canonical, defaults
+from reconciler.architect import defaults, difference, spelling
 from reconciler.kinds.flow.reading import Reading
 from reconciler.kinds.flow.spec import FlowSpec
 from reconciler.kinds.manifest import Context, FileUse, Manifest, Normal, desired, quoted
@@ -68,12 +68,24 @@ def _unique(references: Sequence[External]) -> tuple[External, ...]:
 
 
 def differences(wanted: Spec, live: Spec) -> list[tuple[str, Json, Json]]:
-    """`(path, live value, wanted value)` for each difference of the canonical documents.
+    """`(path, live value, wanted value)` for each difference of the canonical documents that is worth a publish.
 
-    What an author leaves unsaid and the engine fills in on its own is no difference: git has no opinion on it.
+    What an author leaves unsaid and the engine fills in on its own is no difference: git has no opinion on it. Neither
+    is another spelling of the same.
     """
-    found = canonical.differences(live.get("document"), wanted.get("document"))
-    return [one for one in found if not (one[2] is None and _is_filled_in(one[0], one[1], live["document"]))]
+    found = difference.differences(live.get("document"), wanted.get("document"))
+    return [
+        one
+        for one in found
+        if not (one[2] is None and _is_filled_in(one[0], one[1], live["document"])) and not spelling.is_only(*one)
+    ]
+
+
+def is_cosmetic(wanted: Spec, live: Spec) -> bool:
+    """True when the two differ, and only in what nobody should publish a flow for."""
+    if "document" not in wanted or "document" not in live or wanted == live:
+        return False
+    return not differences(wanted, live)
 
 
 def _is_filled_in(path: str, live: Json, document: Json) -> bool:

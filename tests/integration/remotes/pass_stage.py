@@ -20,7 +20,7 @@ from reconciler.errors import ReconcilerError
 from reconciler.genesys.platform import GenesysPlatform
 from reconciler.genesys.settings import RemoteSettings
 from reconciler.kinds.call_route import order
-from reconciler.kinds.registry import COMPARE, HALFWAY
+from reconciler.kinds.registry import COMPARE, COSMETIC, HALFWAY
 from reconciler.ledger.store import open_ledger
 from reconciler.model.desired import DesiredState, Environment
 from reconciler.model.identity import Key
@@ -199,6 +199,7 @@ class Town:
             remotes=stage.remotes,
             compare=COMPARE,
             halfway=HALFWAY,
+            cosmetic=COSMETIC,
             hints=order.number_moves,
             progress=NoProgress(),
             audit_line=unread,

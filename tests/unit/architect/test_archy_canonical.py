@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.architect.canonical import canonical, differences
+from reconciler.architect.defaults import CALL_SETTINGS
 from tests.unit.architect.archy_samples import TINY, TREES, corpus, document
 
 EXPORTED = """\
@@ -320,3 +321,68 @@ def test_differences_name_the_field_and_both_values(before, after, expected):
 def test_a_changed_queue_of_a_flow_is_one_difference():
     path = "inboundCall.tasks.task[Work].actions.transferToAcd[To Sales].targetQueue.lit.name"
     assert differences(form(TINY), form(TINY.replace("name: Sales", "name: Support"))) == [(path, "Sales", "Support")]
+
+
+def texts(tree: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The paths of everything spoken by text."""
+    found = []
+    for key, item in tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ():
+        found += [(*path, key)] if key == "tts" and isinstance(item, str) else texts(item, (*path, key))
+    return found
+
+
+def with_value(tree: Any, path: tuple[Any, ...], value: Any) -> Any:
+    """A copy that differs at one place."""
+    if not path:
+        return value
+    if isinstance(tree, dict):
+        return {key: with_value(item, path[1:], value) if key == path[0] else item for key, item in tree.items()}
+    return [with_value(item, path[1:], value) if at == path[0] else item for at, item in enumerate(tree)]
+
+
+def test_one_text_edited_in_a_real_file_is_one_difference():
+    edits = 0
+    for value in corpus_values():
+        before = canonical(value)
+        for path in texts(value):
+            found = differences(before, canonical(with_value(value, path, "Quite another text")))
+            assert [item[2] for item in found] in (["Quite another text"], [{"tts": "Quite another text"}]), path
+            edits += 1
+    assert edits > 60
+
+
+CALLS = ("inboundCall", "outboundCall", "secureCall", "inqueueCall")
+FILLED = {
+    "transferToAcd": {"priority": {"lit": 0}, "preferredAgents": {"noValue": True}, "languageSkill": {"noValue": True}},
+    "callData": {"failureOutputs": {}, "outputs": {}},
+    "endTask": {"outputPath": {"name": "default"}},
+    "task": {"variables": []},
+    "state": {"variables": []},
+}
+
+
+def filled(tree: Any, tag: str = "") -> Any:
+    """The same with what an export adds by itself."""
+    if isinstance(tree, list):
+        return [filled(item, tag) for item in tree]
+    if not isinstance(tree, dict):
+        return tree
+    result = {key: filled(item, key) for key, item in tree.items()}
+    more: dict[str, Any] = FILLED.get(tag, {})
+    if tag.startswith("menu") and tag not in ("menu", "menus"):
+        more = {"globalDtmf": False, "globalSpeechRecTerms": False}
+    if tag.endswith("Variable") and "name" in tree:
+        more = {"isInput": False, "isOutput": False, "initialValue": {"noValue": True}, "description": ""}
+    if tag in CALLS:
+        more = {"description": "", **CALL_SETTINGS}
+        return {**more, **{key: {**more.get(key, {}), **item} if key in CALL_SETTINGS else item
+                           for key, item in result.items()}}  # fmt: skip
+    return {**more, **result} if "name" in tree else result
+
+
+def test_the_form_of_real_files_ignores_what_exports_fill_in():
+    changed = 0
+    for value in corpus_values():
+        assert canonical(filled(value)) == canonical(value)
+        changed += filled(value) != value
+    assert changed > 30

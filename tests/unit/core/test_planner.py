@@ -545,3 +545,33 @@ def test_protection_from_deletion_is_remembered_before_the_manifest_is_gone(anno
     assert planner.protection(desired, applied) == expected
     assert planner.protection({}, applied) == {}
     assert planner.protection(desired, {}) == {}
+
+
+def spelling(wanted, live) -> bool:
+    """A kind for which case is spelling."""
+    return wanted != live and wanted["description"].lower() == live["description"].lower()
+
+
+SPELT = {"description": "a"}
+
+
+@pytest.mark.parametrize(
+    ("of", "note"),
+    [
+        (pair(want(), have(spec=SPELT, version="2"), had()), "drift: cosmetic"),
+        (pair(want(spec=SPELT), have(), had()), "cosmetic"),
+        (pair(want(spec=SPELT), have(spec=None), had()), "cosmetic"),
+    ],
+)
+def test_what_differs_in_spelling_only_is_recorded_and_never_written(of, note):
+    change = decide(of, cosmetic={identity.PROMPT: spelling})
+    assert change.action is Action.ADOPT
+    assert change.note.startswith(f"{note}, only the spelling differs")
+    assert change.observed.spec is not None, "what is there is remembered for the next comparison"
+    assert decide(of).action is Action.UPDATE, "a kind without spellings is written"
+
+
+def test_after_a_failed_write_even_spelling_is_written_again():
+    half = had(spec=A)
+    of = pair(want(spec=SPELT), have(), replace(half, digest=""))
+    assert decide(of, cosmetic={identity.PROMPT: spelling}).action is Action.UPDATE

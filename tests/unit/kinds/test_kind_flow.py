@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.kinds.flow.normal import differences
+from reconciler.kinds.flow.normal import differences, is_cosmetic
 
 AUTHORED: dict[str, Any] = {"name": "Line", "defaultLanguage": "en-us", "startUpRef": "/inboundCall/tasks/task[a]"}
 
@@ -49,3 +49,25 @@ def test_what_a_person_added_on_the_platform_is_a_difference(changed: dict[str, 
 
 def test_a_division_that_git_names_is_compared() -> None:
     assert differences(spec(division="Sales"), spec(division="Home")) == [("inboundCall.division", "Home", "Sales")]
+
+
+SHORT = {"initialGreeting": {"tts": "Hello"}}
+LONG = {"initialGreeting": {"exp": 'AudioPlaybackOptions(ToAudioTTS("Hello"), true)'}}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "live", "expected"),
+    [
+        (SHORT, SHORT, False),
+        (SHORT, LONG, True),
+        (LONG, SHORT, True),
+        ({}, {"settingsNextYear": {"speed": {"lit": 2}}}, True),
+        ({"settingsNextYear": {"speed": {"lit": 2}}}, {}, False),
+        ({}, {"division": "Home"}, True),
+        (SHORT, {"initialGreeting": {"exp": 'AudioPlaybackOptions(ToAudioTTS("Hi"), true)'}}, False),
+        (SHORT, {**LONG, "defaultLanguage": "es-us"}, False),
+    ],
+)
+def test_only_spelling_between_two_flows_is_cosmetic(wanted, live, expected) -> None:
+    assert is_cosmetic(spec(**wanted), spec(**live)) is expected
+    assert not expected or differences(spec(**wanted), spec(**live)) == []

@@ -201,3 +201,22 @@ def test_nothing_a_person_wrote_breaks_out_of_its_frame(text):
 def test_no_mixture_of_special_characters_breaks_out(text):
     assert set(rendered(text).tags) <= ALLOWED
     assert rendered(text).tags.count("details") == 1
+
+
+def test_a_flow_tells_its_differences_part_by_part():
+    fields = (
+        FieldChange("inboundCall.menus.menu[Main].audio.tts", "Hi", "Hello", Cause.INTENT),
+        FieldChange("inboundCall.menus.menu[Main].settingsMenu", None, {"repeatCount": {"lit": 1}}, Cause.INTENT),
+    )
+    shown = markdown.plan_markdown(plan(change(Action.UPDATE, MAIN, fields=fields)))
+    assert '@@ menu "Main": reworded @@\n  audio.tts\n- "Hi"\n+ "Hello"\n@@ menu "Main": settings @@\n' in shown
+
+
+def test_hundreds_of_parts_are_cut_with_their_number():
+    fields = tuple(
+        FieldChange(f"inboundCall.menus.menu[M{at}].audio.tts", "a" * 40, "b" * 40, Cause.INTENT) for at in range(500)
+    )
+    shown = markdown.plan_markdown(plan(change(Action.UPDATE, MAIN, fields=fields)))
+    listed = shown.count("@@ menu")
+    assert 10 < listed < 500
+    assert f"... {500 - listed} more fields" in shown

@@ -260,3 +260,36 @@ def test_recorded_objects_are_counted_apart():
     done = [ended(Action.ADOPT), ended(Action.FORGET, MAIN)]
     shown = text.result_text(plan(change(Action.ADOPT)), done)
     assert shown.endswith("2 recorded.\nApply complete! Resources: 0 added, 0 changed, 0 destroyed.\n")
+
+
+KEY = "inboundCall.menus.menu[Main].choices.menuTask[Sales]"
+REROUTED = (
+    FieldChange(f"{KEY}.dtmf", "digit_1", "digit_2", Cause.INTENT),
+    FieldChange(f"{KEY}.task.actions.transferToAcd[Go].targetQueue.lit.name", "Sales", "Support", Cause.DRIFT),
+    FieldChange("inboundCall.menus.menu[Main].audio.tts", "Hi", "Hello", Cause.INTENT),
+    FieldChange("inboundCall.menus.menu[Old]", {"name": "Old"}, None, Cause.INTENT),
+)
+
+
+def test_a_flow_tells_its_differences_part_by_part():
+    shown = text.plan_text(plan(change(Action.UPDATE, MAIN, fields=REROUTED)))
+    assert (
+        """\
+      menu "Main", choice "Sales": rerouted
+        ~ dtmf: "digit_1" -> "digit_2"
+      menu "Main", choice "Sales", transferToAcd "Go": rerouted
+        ~ targetQueue.lit.name: "Sales" -> "Support"  (drift)
+      menu "Main": reworded
+        ~ audio.tts: "Hi" -> "Hello"
+      menu "Old": removed
+        - (whole): {"name": "Old"}
+"""
+        in shown
+    )
+
+
+def test_names_in_a_flow_cannot_end_their_line():
+    field = FieldChange("inboundCall.menus.menu[Ma\nin\x1b[2J].audio.tts", "Hi", "Ho", Cause.INTENT)
+    shown = text.plan_text(plan(change(Action.UPDATE, MAIN, fields=(field,))))
+    assert "\x1b" not in shown
+    assert 'menu "Ma\\nin' in shown

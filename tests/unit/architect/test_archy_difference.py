@@ -1,0 +1,141 @@
+"""Differences between flows: which part they are about, what they mean for a caller, and which mean nothing."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.architect import places, spelling
+from reconciler.architect.canonical import canonical
+from reconciler.architect.difference import What, differences, nodes, summary
+from tests.unit.architect.archy_samples import TINY, TREES, document
+
+
+def between(one: str, other: str):
+    return nodes(canonical(document(one).value), canonical(document(other).value))
+
+
+def told(one: str, other: str) -> list[tuple[str, What, str]]:
+    return [(found.title, found.what, found.field) for found in between(one, other)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("dtmf: digit_9", "dtmf: digit_5", [('menu "Main", choice "Bye"', What.REROUTED, "dtmf")]),
+        ("tts: Press nine to hang up", "tts: Press 9", [('menu "Main"', What.REWORDED, "audio.tts")]),
+        ("tts: Hello", "tts: Hi", [("the flow", What.REWORDED, "inboundCall.initialGreeting.tts")]),
+        (
+            "name: Sales}",
+            "name: Support}",
+            [('task "Work", transferToAcd "To Sales"', What.REROUTED, "targetQueue.lit.name")],
+        ),
+        ("name: Bye,", "name: Hang up,", [('menu "Main", choice "Bye"', What.SETTINGS, "name")]),
+        (
+            "          - menuDisconnect: {name: Bye, dtmf: digit_9}\n",
+            "",
+            [('menu "Main", choice "Bye"', What.REMOVED, "")],
+        ),
+        (
+            "menuDisconnect: {name: Bye, dtmf: digit_9}",
+            "menuTask: {name: Bye, dtmf: digit_9, task: {actions: [disconnect: {name: End}]}}",
+            [('menu "Main", choice "Bye"', What.REROUTED, "")],
+        ),
+        (
+            "          - jumpToMenu",
+            "          - disconnect: {name: End}\n          - jumpToMenu",
+            [('task "Work", disconnect "End"', What.ADDED, "")],
+        ),
+        (
+            "refId: main\n",
+            "refId: main\n        settingsMenu: {repeatCount: {lit: 1}}\n",
+            [('menu "Main"', What.SETTINGS, "settingsMenu")],
+        ),
+    ],
+)
+def test_a_difference_names_the_part_and_what_it_means(old, new, expected):
+    assert TINY.count(old) == 1
+    assert told(TINY, TINY.replace(old, new)) == expected
+
+
+def test_actions_in_another_order_are_one_difference():
+    lines = TINY.splitlines()
+    swapped = "\n".join([*lines[:-2], lines[-1], lines[-2]]) + "\n"
+    assert told(TINY, swapped) == [('task "Work"', What.MOVED, "actions")]
+
+
+def test_a_part_among_equals_is_told_by_itself():
+    """Taking the second of three actions of one name away is one removal, not a cascade."""
+    play = "          - playAudio: {name: Play, audio: {tts: N}}\n"
+    head, tail = TINY.split("          - transferToAcd")
+    three = (
+        head + "".join(play.replace("N", word) for word in ("one", "two", "three")) + "          - transferToAcd" + tail
+    )
+    two = three.replace(play.replace("N", "two"), "")
+    ((title, what, _),) = told(three, two)
+    assert (title, what) == ('task "Work", playAudio "Play" (no. 2)', What.REMOVED)
+
+
+def test_groups_keep_the_order_and_put_spelling_last():
+    found = between(TINY, TINY.replace("digit_9", "digit_8").replace("tts: Hello", "tts: Hi"))
+    assert [title for title, _ in summary(found)] == ["the flow", 'menu "Main", choice "Bye"']
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("{tts: x}", "{exp: 'AudioPlaybackOptions(ToAudioTTS(\"x\"), true)'}", True),
+        ("{tts: x}", "{exp: 'AudioPlaybackOptions( ToAudioTTS(\"x\") , true )'}", True),
+        ("{tts: x}", "{exp: 'AudioPlaybackOptions(ToAudioTTS(\"y\"), true)'}", False),
+        ("{tts: x}", "{exp: 'AudioPlaybackOptions(ToAudioTTS(\"x\"), false)'}", False),
+        ("{tts: x}", "{exp: 'ToAudioTTS(\"x\")'}", False),
+        ("{lit: abc}", "{exp: '\"abc\"'}", True),
+        ("{lit: abc}", "{exp: abc}", False),
+        ("{lit: 5}", "{exp: '5'}", True),
+        ("{lit: '5'}", "{exp: '5'}", False),
+        ("{lit: true}", "{exp: 'TRUE'}", True),
+        ("{lit: true}", "{exp: '\"true\"'}", False),
+        ("{lit: x}", "{noValue: true}", False),
+    ],
+)
+def test_two_spellings_of_one_value_are_told_as_spelling(one, other, same):
+    text = "workflow: {name: x, states: [{state: {name: s, actions: [{wait: {name: w, field: VALUE}}]}}]}\n"
+    for before, after in ((one, other), (other, one)):
+        (found,) = between(text.replace("VALUE", before), text.replace("VALUE", after))
+        assert found.is_spelling is same
+        assert found.field == "field"
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("inboundCall.settingsNextYear", True),
+        ("inboundCall.settingsMenu.somethingNew", True),
+        ("inboundCall.settingsMenu.repeatCount", False),
+        ("inboundCall.settingsErrorHandling.preHandlingAudio", False),
+        ("botFlow.settingsBotFlow", False),
+        ("inboundCall.menus.menu[settingsX]", False),
+    ],
+)
+def test_a_setting_newer_than_us_is_no_reason_to_publish_over_it(path, expected):
+    assert spelling.is_only(path, {"lit": 1}, None) is expected
+    assert not spelling.is_only(path, None, {"lit": 1}), "what git adds is always meant"
+
+
+@given(st.lists(st.tuples(st.sampled_from(["menu", "task", "menuTask"]), st.text("ab]. [#", max_size=6)), max_size=3))
+def test_a_path_of_labels_reads_back(parts):
+    keys = {"menu": "menus", "task": "tasks", "menuTask": "choices"}
+    path = ".".join(["inboundCall", *(f"{keys[type]}.{places.label(type, name)}" for type, name in parts), "x"])
+    steps, rest = places.split(path)
+    assert [(step.type, step.name) for step in steps] == parts
+    assert rest == ("x" if parts else path)
+
+
+@given(TREES, TREES)
+def test_any_two_trees_can_be_told_apart(one, other):
+    before, after = canonical({"inboundCall": one}), canonical({"inboundCall": other})
+    found = nodes(before, after)
+    paths = [item.path for item in found]
+    assert len(paths) == len(set(paths)) or before == after
+    assert differences(before, before) == []
