@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
@@ -34,8 +35,19 @@ class DiskFiles:
     async def discard(self, directory: str) -> None:
         await self._offload(lambda: _discard(Path(directory)))
 
+    async def not_writable(self, path: str) -> str | None:
+        """What keeps us from writing a file: it, or the nearest directory above it; None when nothing does."""
+        return await self._offload(lambda: _not_writable(Path(path)))
+
     def watch(self, *paths: str) -> AsyncGenerator[None, None]:
         return file_events.watch(*paths, offload=self._offload)
+
+
+def _not_writable(path: Path) -> str | None:
+    if path.exists() and not os.access(path, os.W_OK):
+        return str(path)
+    above = next(parent for parent in path.absolute().parents if parent.exists())
+    return None if above.is_dir() and os.access(above, os.W_OK | os.X_OK) else str(above)
 
 
 def _discard(directory: Path) -> None:

@@ -32,23 +32,13 @@ class Joined:
     remotes: Mapping[str, Remote]
 
 
-@asynccontextmanager
-async def joined(
-    settings: Settings,
-    *,
-    clock: Clock,
-    rng: Rng,
-    ids: Ids,
-    offload: Offload,
-    archive: DirectoryArchive,
-    on_request: OnRequest | None,
-) -> AsyncIterator[Joined]:
-    """Open the client and join the remote sides; closes the connections at the end.
+def client_of(settings: Settings, *, clock: Clock, rng: Rng, ids: Ids, on_request: OnRequest | None = None) -> Client:
+    """A client of the organisation that the settings name; nothing is sent yet.
 
     Raises UsageError when credentials or region are missing or wrong in form.
     """
     id, secret = settings.credentials()
-    client = Client(
+    return Client(
         transport=http.transport(),
         clock=clock,
         rng=rng,
@@ -66,6 +56,24 @@ async def joined(
         ),
         on_request=on_request,
     )
+
+
+@asynccontextmanager
+async def joined(
+    settings: Settings,
+    *,
+    clock: Clock,
+    rng: Rng,
+    ids: Ids,
+    offload: Offload,
+    archive: DirectoryArchive,
+    on_request: OnRequest | None,
+) -> AsyncIterator[Joined]:
+    """Open the client and join the remote sides; closes the connections at the end.
+
+    Raises UsageError when credentials or region are missing or wrong in form.
+    """
+    client = client_of(settings, clock=clock, rng=rng, ids=ids, on_request=on_request)
     names, trail = Names(client=client), Trail(client=client)
     remotes: tuple[Remote, ...] = (
         PromptRemote(client=client, names=names, trail=trail, archive=archive.keep),

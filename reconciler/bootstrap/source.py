@@ -15,15 +15,18 @@ HOME: Final = ".reconciler"
 """Our own directory at the top of the repository: ledger, archive, clone."""
 
 
-def open_source(settings: Settings, *, files: Files, git: Git) -> LocalSource | RemoteSource:
-    """The repository that RECONCILE_GIT_URL names, or the directory on this machine. Raises UsageError."""
+def open_source(settings: Settings, *, files: Files, git: Git, cache: str | None = None) -> LocalSource | RemoteSource:
+    """The repository that RECONCILE_GIT_URL names, or the directory on this machine. Raises UsageError.
+
+    `cache` is where to clone to, when not beside the ledger.
+    """
     if settings.git_url is None:
         return LocalSource(settings.source, git=git, files=files)
     origin = Origin(
         url=settings.git_url,
         ref=settings.git_ref or "",
         directory=settings.source,
-        cache=str(_home(settings).absolute() / "git"),
+        cache=cache or str(_home(settings).absolute() / "git"),
         key_file=settings.git_key_file,
         known_hosts_file=settings.git_known_hosts_file,
         token_file=settings.git_token_file,

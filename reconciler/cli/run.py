@@ -44,6 +44,7 @@ __all__ = [
     "Load",
     "Look",
     "ask",
+    "doctor",
     "offline",
     "operation",
     "read_file",
@@ -100,6 +101,20 @@ def offline(given: Global, revision: str | None, work: Callable[[Load], Awaitabl
     async def main() -> Answer:
         async with _house(given) as opened:
             return await work(partial(opened.look, revision))
+
+    return show(_guarded(main))
+
+
+def doctor(given: Global, output: str) -> int:
+    """Look at everything that a pass needs; writes nothing."""
+
+    async def main() -> Answer:
+        from reconciler.bootstrap.examination import Examination
+        from reconciler.operations.doctor import doctor
+
+        async with AsyncExitStack() as stack:
+            opened = await stack.enter_async_context(_house(given))
+            return await doctor(Examination(house=opened, stack=stack).checks, output=output)
 
     return show(_guarded(main))
 

@@ -80,6 +80,8 @@ class Client:
         self.user_agent = user_agent
         self.spent: Counter[str] = Counter()
         """Requests so far by `METHOD template`, logins and repeats included."""
+        self.clock_skew_seconds: float | None = None
+        """The platform's clock minus ours at its last dated answer, to the second."""
         self._rng, self._on_request = rng, on_request
         self._memo = Memo()
         self._auth = Auth(
@@ -102,6 +104,11 @@ class Client:
     def allowed_per_window(self) -> int | None:
         """The token's budget per rate window, None before the first answer."""
         return self._gate.allowed
+
+    @property
+    def remaining(self) -> int | None:
+        """Requests left in the present rate window, None before the first answer."""
+        return self._gate.remaining()
 
     async def token(self) -> str:
         """For the one upload that wants it (`transfer`); everything else goes through `request`."""
@@ -207,6 +214,8 @@ class Client:
             finally:
                 seconds = self.clock.monotonic() - started
                 self.note(call.place, answer.status if answer is not None else 0, seconds)
+        if (dated := translate.date(answer.headers)) is not None:
+            self.clock_skew_seconds = (dated - self.clock.now()).total_seconds()
         if (id := answer.headers.get(translate.CORRELATION_HEADER)) and (ids := _request_ids.get()) is not None:
             ids.append(id)
         return calls.outcome(call, answer)

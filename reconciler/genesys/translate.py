@@ -11,6 +11,8 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from reconciler.errors import (
@@ -58,6 +60,15 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     """Whole seconds of `Retry-After`; anything that is no such number is as good as absent."""
     text = headers.get("retry-after", "").strip()
     return float(text) if text.isascii() and text.isdigit() and len(text) <= 6 else None
+
+
+def date(headers: Mapping[str, str]) -> datetime | None:
+    """The moment that an answer was made, from its `Date` header; None when that is absent or no date."""
+    try:
+        written = parsedate_to_datetime(headers.get("date", ""))
+        return written.astimezone(UTC) if written.tzinfo is not None else written.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def failure(answer: Answer, place: Place) -> ProviderError:

@@ -11,7 +11,7 @@ from reconciler.kinds.prompt import audio, compressed, formats
 from reconciler.kinds.prompt.formats import Format
 from reconciler.model.policy import Policy
 from reconciler.model.problem import Location, Problem
-from reconciler.model.resource import Asset, Json
+from reconciler.model.resource import Asset, Json, Spec
 
 _MISSING_SECONDS: Final = 0.5
 _MISSING_SHARE: Final = 0.05
@@ -138,3 +138,9 @@ def _cut_short(recording: Asset, promised: float, there: float) -> Problem:
 
 def _place(recording: Asset) -> Location:
     return recording.location or Location(recording.path)
+
+
+def conversions(spec: Spec) -> int:
+    """How many languages of a prompt have a recording that must be converted."""
+    sounds = (resource["audio"] for resource in spec["resources"].values())
+    return sum(sound is not None and "format" in sound for sound in sounds)

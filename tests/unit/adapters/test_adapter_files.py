@@ -293,3 +293,10 @@ async def test_nothing_to_watch_is_said(files):
     with pytest.raises(SourceError, match="only polling"):
         async for _ in files.watch("/nonexistent/a/b"):
             pass
+
+
+async def test_what_keeps_us_from_writing_is_named(files, tmp_path):
+    (tmp_path / "file").write_text("")
+    assert await files.not_writable(str(tmp_path / "new" / "deep" / "ledger.db")) is None
+    assert await files.not_writable(str(tmp_path / "file")) is None
+    assert await files.not_writable(str(tmp_path / "file" / "ledger.db")) == str(tmp_path / "file")

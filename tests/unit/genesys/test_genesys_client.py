@@ -353,3 +353,14 @@ async def test_a_missing_path_argument_is_a_bug_found_at_once():
 
 async def test_hosts_of_the_stage_are_the_documented_ones():
     assert HOSTS.name == "api.mypurecloud.ie"
+
+
+# -- what answers tell on the way ---------------------------------------------------------------------------------
+
+
+async def test_answers_tell_how_far_the_clocks_are_apart_and_what_is_left_of_the_budget():
+    rates = {"inin-ratelimit-count": "60", "inin-ratelimit-allowed": "300", "inin-ratelimit-reset": "30"}
+    client = make_client(Platform(ok({"id": "1"}, date="Thu, 01 Jan 2026 00:17:00 GMT", **rates)))
+    assert (client.clock_skew_seconds, client.remaining) == (None, None)
+    await read(client)
+    assert (client.clock_skew_seconds, client.remaining) == (20.0, 240)

@@ -129,3 +129,21 @@ def test_job_messages_come_errors_first_and_without_details():
 @pytest.mark.parametrize("messages", [None, [], {}, "x", [1]])
 def test_a_job_without_messages_has_none(messages):
     assert flow_jobs.sentences(messages) == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("Mon, 02 Mar 2026 12:00:00 GMT", "2026-03-02T12:00:00+00:00"),
+        ("Mon, 02 Mar 2026 12:00:00 -0000", "2026-03-02T12:00:00+00:00"),
+        ("Mon, 02 Mar 2026 13:00:00 +0100", "2026-03-02T12:00:00+00:00"),
+    ],
+)
+def test_an_answer_tells_when_it_was_made(written, expected):
+    assert translate.date({"date": written}).isoformat() == expected
+
+
+@pytest.mark.parametrize("written", ["", "noon", "Mon, 99 Mar 2026 12:00:00 GMT"])
+def test_a_date_that_is_none_is_as_good_as_absent(written):
+    assert translate.date({"date": written}) is None
+    assert translate.date({}) is None
