@@ -147,6 +147,14 @@ class Files(Protocol):
         """Delete a directory of ours with everything in it; missing is fine."""
         ...
 
+    async def write(self, root: str, files: Mapping[str, bytes], *, remove: Sequence[str] = ()) -> None:
+        """Write files below a directory, each whole or not at all, then delete those of `remove` that are there.
+
+        Makes directories as needed. Raises SourceError before anything is written when a path leads out of `root`,
+        through a symlink too, and when the disk refuses.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class WebHead:
@@ -262,6 +270,30 @@ class Backlog:
     pending: int
     dead: int
     oldest_pending_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Content that could not be had; `reason` is a sentence for a person."""
+
+    reason: str
+
+
+class Contents(Protocol):
+    """Whole contents of objects, for files of their own. Reading them changes nothing on the platform."""
+
+    async def flows(
+        self, chosen: Sequence[tuple[Observed, str | None]], told: Callable[[int], None]
+    ) -> Mapping[RemoteId, bytes | Unreadable]:
+        """The platform's YAML of each flow in the version beside it (None: the newest, which may be a draft).
+
+        `told` gets how many are done. Raises ProviderError only when nothing at all can be exported.
+        """
+        ...
+
+    async def recording(self, prompt: Observed, language: str) -> bytes | Unreadable | None:
+        """What the platform plays in this language; None when nothing was ever converted."""
+        ...
 
 
 class Platform(Protocol):

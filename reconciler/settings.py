@@ -213,6 +213,14 @@ class Settings(BaseSettings):
         le=3_600.0,
         description="How long uploaded audio may take to become playable; then the change has failed.",
     )
+    export_mebibytes_max: int = Field(
+        default=50,
+        alias="RECONCILE_EXPORT_MAX",
+        ge=1,
+        le=1024,
+        description="Largest download of one export job in MiB, packed and unpacked. A job over it is split; a single "
+        "flow over it is reported and left out. Flows seen so far stay below 1 MiB each, and a job holds 50.",
+    )
     flow_lock: Annotated[Literal["checkout", "check"], BeforeValidator(_lower)] = Field(
         default="checkout",
         alias="RECONCILE_FLOW_LOCK",
@@ -347,7 +355,7 @@ def _read(name: str, path: str, read_file: Callable[[str], str]) -> str:
 def _sentence(error: Mapping[str, Any]) -> str:
     """One finding as a sentence; never holds the value, which may be a secret."""
     name, limits = str(error["loc"][0]), error.get("ctx", {})
-    unit = "" if name == "RECONCILE_CONCURRENCY" else "s"
+    unit = {"RECONCILE_CONCURRENCY": "", "RECONCILE_EXPORT_MAX": " MiB"}.get(name, "s")
     match error["type"]:
         case "greater_than_equal":
             return f"{name}: write at least {limits['ge']:g}{unit}."

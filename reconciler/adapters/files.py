@@ -1,13 +1,14 @@
-"""The file system, as `ports.Files`: the face of `file_tree` (walking, reading) and `file_events` (watching)."""
+"""The file system, as `ports.Files`: the face of `file_tree` (walking, reading), `file_writing`
+and `file_events` (watching)."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from pathlib import Path
 
-from reconciler.adapters import file_events, file_tree
+from reconciler.adapters import file_events, file_tree, file_writing
 from reconciler.errors import SourceError
 from reconciler.ports import FileEntry, Offload
 
@@ -38,6 +39,9 @@ class DiskFiles:
     async def not_writable(self, path: str) -> str | None:
         """What keeps us from writing a file: it, or the nearest directory above it; None when nothing does."""
         return await self._offload(lambda: _not_writable(Path(path)))
+
+    async def write(self, root: str, files: Mapping[str, bytes], *, remove: Sequence[str] = ()) -> None:
+        await self._offload(lambda: file_writing.write(root, files, remove))
 
     def watch(self, *paths: str) -> AsyncGenerator[None, None]:
         return file_events.watch(*paths, offload=self._offload)

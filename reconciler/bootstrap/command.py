@@ -20,7 +20,7 @@ from reconciler.bootstrap.house import House, Look
 from reconciler.errors import Stopped
 from reconciler.model.desired import DesiredState
 from reconciler.operations.desk import Answer, Desk
-from reconciler.operations.registry import NEED_PLATFORM, OPERATIONS
+from reconciler.operations.registry import NEED_NO_SOURCE, NEED_PLATFORM, OPERATIONS
 from reconciler.ports import Progress
 from reconciler.report.progress import TerminalProgress
 from reconciler.runtime import control, one_pass, service
@@ -35,6 +35,7 @@ log = structlog.get_logger("reconciler")
 
 async def answer(house: House, name: str, arguments: Mapping[str, Any], look: Look) -> Answer:
     """Answer one operation. Raises what it raises, wherever it ran."""
+    house.may_be_new = name in NEED_NO_SOURCE
     if look == Look():
         answered = await control.ask(control.path_beside(await house.ledger_path()), name, arguments)
         if answered is not None:
@@ -61,7 +62,10 @@ async def _desk(house: House, stack: AsyncExitStack, look: Look, name: str) -> D
         parts=errand.parts,
         make_pass=errand.make_pass,
         drain=errand.drain,
-        wanted=house.wanted,
+        wanted=errand.wanted,
+        files=house.files,
+        offload=house.parse,
+        home=house.source_place,
         notices=notices,
     )
 
@@ -100,6 +104,12 @@ class Errand:
         if number := snapshot.uncommitted:
             self.notices.append(f"{number} uncommitted {'file' if number == 1 else 'files'} not included")
         desired = await self.house.load(snapshot)
+        self.courier.use(desired.environment.webhooks)
+        return desired
+
+    async def wanted(self) -> DesiredState:
+        """The desired state of the newest commit, whose webhooks are the ones to tell."""
+        desired = await self.house.wanted()
         self.courier.use(desired.environment.webhooks)
         return desired
 

@@ -80,6 +80,8 @@ class House:
     parse: ThreadOffload = field(default_factory=ThreadOffload)
     cache: ParseCache = field(default_factory=ParseCache)
     metrics: Metrics = field(default_factory=Metrics)
+    may_be_new: bool = False
+    """For a command that makes sense before the source directory is there."""
     _wanted: DesiredState | None = None
     _head: str | None = None
     _forgotten: bool = False
@@ -141,7 +143,18 @@ class House:
 
     async def top(self) -> str:
         """The top of the repository; for a remote repository the working directory."""
-        return await self.source.top() if isinstance(self.source, LocalSource) else "."
+        if not isinstance(self.source, LocalSource):
+            return "."
+        return await (self.source.nearest_top() if self.may_be_new else self.source.top())
+
+    async def source_place(self) -> tuple[str, str] | None:
+        """The top of the repository on this machine and the source directory in it; None when there is none."""
+        if not isinstance(self.source, LocalSource):
+            return None
+        try:
+            return await self.source.place()
+        except SourceError:
+            return None
 
     async def parts(self, stack: AsyncExitStack, ledger: Ledger, progress: Progress, *, home: Path) -> Parts:
         """Join everything a pass works with."""
@@ -165,6 +178,7 @@ class House:
             ledger=ledger,
             platform=side.platform,
             remotes=side.remotes,
+            contents=side.contents,
             compare=COMPARE,
             halfway=HALFWAY,
             cosmetic=COSMETIC,

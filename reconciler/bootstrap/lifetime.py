@@ -86,6 +86,9 @@ async def serve(house: House) -> None:
             wanted=house.wanted,
             wake=lambda: mailbox.poke(RESUMED),
             deliver=courier.poke,
+            files=house.files,
+            offload=house.parse,
+            home=house.source_place,
             standing=standing,
         )
         await Service(

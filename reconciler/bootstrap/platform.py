@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from reconciler import __version__
 from reconciler.adapters import http
 from reconciler.adapters.archive import DirectoryArchive
+from reconciler.bootstrap.contents import PlatformContents
 from reconciler.errors import DesiredStateError
 from reconciler.genesys import regions
 from reconciler.genesys.auth import Credentials
@@ -22,7 +23,7 @@ from reconciler.kinds.flow.remote import FlowRemote
 from reconciler.kinds.prompt.remote import PromptRemote
 from reconciler.model.desired import Environment
 from reconciler.model.problem import Location, Problem
-from reconciler.ports import Clock, Ids, Offload, Remote, Rng
+from reconciler.ports import Clock, Contents, Ids, Offload, Remote, Rng
 from reconciler.settings import Settings
 
 
@@ -30,6 +31,7 @@ from reconciler.settings import Settings
 class Joined:
     platform: GenesysPlatform
     remotes: Mapping[str, Remote]
+    contents: Contents
 
 
 def client_of(settings: Settings, *, clock: Clock, rng: Rng, ids: Ids, on_request: OnRequest | None = None) -> Client:
@@ -53,6 +55,7 @@ def client_of(settings: Settings, *, clock: Clock, rng: Rng, ids: Ids, on_reques
             transcode_seconds=settings.transcode_deadline_seconds,
             flow_lock=FlowLock(settings.flow_lock),
             concurrency_max=settings.concurrency,
+            export_bytes_max=settings.export_mebibytes_max * 1024 * 1024,
         ),
         on_request=on_request,
     )
@@ -82,7 +85,8 @@ async def joined(
     )
     try:
         platform = GenesysPlatform(client=client, names=names, trail=trail)
-        yield Joined(platform, {remote.kind: remote for remote in remotes})
+        contents = PlatformContents(client=client, offload=offload)
+        yield Joined(platform, {remote.kind: remote for remote in remotes}, contents)
     finally:
         await client.aclose()
 

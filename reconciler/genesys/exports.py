@@ -1,14 +1,12 @@
-"""Reading a flow's content: an export job for one flow, pinned to one version, then a signed download [SDK 269].
-
-One flow per job: more of them come as an archive. Without a version the platform may hand out a draft [official
-provider].
-"""
+"""Reading the content of flows: an export job, each flow pinned to one version, then a signed download [SDK 269]."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from reconciler.errors import ProviderError, Rejected, TimedOut, Unavailable
+from reconciler.errors import Rejected, TimedOut, Unavailable
 from reconciler.genesys import bodies, flow_jobs, transfer
 from reconciler.genesys.client import Client
 from reconciler.genesys.retry import Effect
@@ -20,40 +18,59 @@ _THROTTLED = ("could not find the flow with id", "exit code 107")
 """How a throttled export fails: it says that the flow is not there [official provider]."""
 
 
-async def yaml(client: Client, *, flow_id: str, version: str) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One flow of an export job. Without a version the newest content, which may be a draft [official provider].
+
+    `file_name` is what the platform calls the file in an archive: letters, digits, `_` and `-` [SDK 269].
+    """
+
+    id: str
+    version: str | None
+    file_name: str | None = None
+
+
+class Throttled(Unavailable):
+    """The platform is too busy to export; in a job of several it looks as if one of them were missing."""
+
+
+async def yaml(client: Client, *, flow_id: str, version: str | None) -> bytes:
     """The YAML of one version. Raises Forbidden, Rejected or Unavailable; reading never changes the platform."""
     settings = client.settings
     for attempt in range(1, settings.export_tries_max + 1):
         try:
-            return await _once(client, flow_id=flow_id, version=version)
-        except _Throttled as error:
+            return await download(client, [Wanted(flow_id, version)])
+        except Throttled:
             if attempt == settings.export_tries_max:
-                raise Unavailable(error.message, method=error.method, path=error.path) from None
+                raise
             await client.clock.sleep(settings.export_retry_seconds * attempt)
     raise AssertionError("unreachable")
 
 
-class _Throttled(ProviderError):
-    pass
+async def download(client: Client, wanted: Sequence[Wanted]) -> bytes:
+    """What one job over these flows gives: a YAML file for one, an archive for several [SDK 269].
 
-
-async def _once(client: Client, *, flow_id: str, version: str) -> bytes:
+    Raises Throttled when the job failed as it does under load, Rejected when it failed otherwise or gave too much.
+    """
     place = Place("POST", JOBS)
     body = await client.request(
-        "POST",
-        JOBS,
-        effect=Effect.READ,
-        json={"flows": [{"flow": {"id": flow_id, "version": version}, "exportType": "Yaml"}]},
-        needs=("id",),
+        "POST", JOBS, effect=Effect.READ, json={"flows": [_item(one) for one in wanted]}, needs=("id",)
     )
     job = await _finished(client, str(body["id"]))
     messages = " ".join(flow_jobs.sentences(job.get("messages")))
     if job.get("status") != "Success":
         if any(sign in messages.lower() for sign in _THROTTLED):
-            raise _Throttled(f"The platform is too busy to export: {messages}", method="GET", path=JOB)
+            raise Throttled(f"The platform is too busy to export: {messages}", method="GET", path=JOB)
         raise Rejected(f"The export failed: {messages or 'the platform gives no reason'}", method="GET", path=JOB)
     url = bodies.text(job, "downloadUrl", place)
-    return await transfer.fetch(client, url, what="the exported flow", size_max=client.settings.export_bytes_max)
+    what = "the exported flow" if len(wanted) == 1 else f"the archive of {len(wanted)} exported flows"
+    return await transfer.fetch(client, url, what=what, size_max=client.settings.export_bytes_max)
+
+
+def _item(wanted: Wanted) -> dict[str, Any]:
+    flow = {"id": wanted.id} | ({"version": wanted.version} if wanted.version else {})
+    named = {"fileName": wanted.file_name} if wanted.file_name else {}
+    return {"flow": flow, **named, "exportType": "Yaml"}
 
 
 async def _finished(client: Client, id: str) -> dict[str, Any]:

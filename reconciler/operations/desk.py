@@ -8,12 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from reconciler.model.desired import DesiredState
-from reconciler.ports import Clock, Ledger
+from reconciler.ports import Clock, Files, Ledger, Offload
 from reconciler.runtime.parts import Parts, PassResult, Request
 from reconciler.runtime.standing import Standing
+
+T = TypeVar("T")
+
+
+async def here(work: Callable[[], T], /) -> T:
+    """`Offload` where nobody waits meanwhile."""
+    return work()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +48,12 @@ class Desk:
     """Tell the running service to look again."""
     deliver: Callable[[], None] = lambda: None
     """Tell the running service that webhooks are due."""
+    files: Files | None = None
+    """The machine's files, for what is written for a person to look at."""
+    offload: Offload = here
+    """Runs work that takes a while off the event loop."""
+    home: Callable[[], Awaitable[tuple[str, str] | None]] | None = None
+    """The top of the source's repository and the source directory in it; None while there is no such directory."""
     standing: Standing | None = None
     notices: Sequence[str] = ()
     """Sentences for the reader of a plan: `3 uncommitted files not included`."""

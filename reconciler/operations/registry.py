@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.errors import UsageError
-from reconciler.operations import audit, history, passes, status, suspension, unmanaged, webhooks
+from reconciler.operations import audit, export, history, passes, status, suspension, unmanaged, webhooks
 from reconciler.operations.desk import Desk, Operation
 from reconciler.runtime.control import Handler
 
 OPERATIONS: Mapping[str, Operation] = {
     "plan": passes.plan,
     "once": passes.once,
+    "export": export.export,
     "status": status.status,
     "history": history.history,
     "history.platform": history.with_platform,
@@ -26,8 +27,11 @@ OPERATIONS: Mapping[str, Operation] = {
     "webhooks.replay": webhooks.replayed,
 }
 
-NEED_PLATFORM = frozenset({"plan", "once", "unmanaged", "history.platform"})
+NEED_PLATFORM = frozenset({"export", "plan", "once", "unmanaged", "history.platform"})
 """Operations that talk to Genesys Cloud; the others need the ledger only."""
+
+NEED_NO_SOURCE = frozenset({"export"})
+"""Operations that make sense before there is a desired state."""
 
 
 def answers(operations: Mapping[str, Operation], desk: Desk) -> Handler:

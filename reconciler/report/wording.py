@@ -176,10 +176,11 @@ def besides(plan: Plan) -> str:
 def summary(plan: Plan) -> str:
     """The last line of a plan; CI greps it, so its two forms are fixed.
 
-    `No changes.` says that applying would do nothing and that nothing waits to be done: no write, no record, nothing
-    blocked. Drift that policy only reports is listed above and does not count, as it does not count for exit codes.
+    `No changes.` says that applying would change nothing anywhere and that nothing waits to be done: no write, nothing
+    blocked. What is only recorded (`adopt`, `forget`) is counted in the line above it. Drift that policy only reports
+    does not count, as it does not count for exit codes.
     """
-    if all(change.action is Action.NONE and change.blocked is None for change in plan.changes):
+    if not any(change.action.writes_platform or change.blocked is not None for change in plan.changes):
         return "No changes."
     counts = plan.counts
     return f"Plan: {counts.add} to add, {counts.change} to change, {counts.destroy} to destroy."

@@ -19,7 +19,7 @@ from reconciler.core.planner import Rules
 from reconciler.errors import DesiredStateError, ProviderError, UnsafePlan, UsageError, WrongOrganization
 from reconciler.model import moment
 from reconciler.model.change import Action, Cause, Change
-from reconciler.model.desired import DesiredState
+from reconciler.model.desired import DesiredState, Environment
 from reconciler.model.identity import Key
 from reconciler.model.plan import Forecast, Plan
 from reconciler.model.policy import Policy
@@ -82,16 +82,16 @@ async def _decide(parts: Parts, load: Loader, request: Request, spent: int) -> D
     parts.progress.phase("reading the desired state")
     desired = await load()
     parts.platform.begin_pass()
-    organization = await _organization(parts, desired, request.mode)
+    bound = await organization(parts, desired.environment, request.mode)
     desired = await web_sources.completed(parts, desired, request.mode)
     interrupted = await recovery.earlier_writes(parts, desired, request)
     parts.progress.phase("observing Genesys Cloud")
     facts = await gather(parts, desired)
-    plan = await _plan(parts, desired, facts, interrupted, request, organization)
+    plan = await _plan(parts, desired, facts, interrupted, request, bound)
     if missing := recordings.missing(plan):
         desired = await web_sources.completed(parts, desired, request.mode, fetch=missing)
         facts = await regather(parts, desired, facts)
-        plan = await _plan(parts, desired, facts, interrupted, request, organization)
+        plan = await _plan(parts, desired, facts, interrupted, request, bound)
     plan = await recordings.converted(parts.converter, plan, desired.environment.policy)
     plan = replace(plan, forecast=_forecast(parts, plan, spent), has_ledger=parts.has_ledger)
     result = PassResult(
@@ -104,13 +104,13 @@ async def _decide(parts: Parts, load: Loader, request: Request, spent: int) -> D
     return Decided(desired, facts, interrupted, result)
 
 
-async def _organization(parts: Parts, desired: DesiredState, mode: Mode) -> str:
+async def organization(parts: Parts, environment: Environment, mode: Mode) -> str:
     """The organisation these credentials reach, refused when the manifest or the ledger says another."""
     organization = await parts.platform.organization()
-    expected = desired.environment.organization
+    expected = environment.organization
     if expected is not None and expected != organization:
         raise WrongOrganization(
-            f"These credentials belong to organisation {organization}, environment {desired.environment.name!r} "
+            f"These credentials belong to organisation {organization}, environment {environment.name!r} "
             f"is for {expected}. Check the credentials, or spec.organization in the Environment document."
         )
     bound = await parts.ledger.organization()

@@ -18,7 +18,7 @@ from reconciler.model.identity import Key, RemoteId
 from reconciler.model.plan import Plan
 from reconciler.model.problem import Problem
 from reconciler.model.resource import Observed
-from reconciler.ports import Clock, Converter, Ids, Ledger, Platform, Progress, Remote, Rng, WebFiles
+from reconciler.ports import Clock, Contents, Converter, Ids, Ledger, Platform, Progress, Remote, Rng, WebFiles
 from reconciler.report.planfile import SavedPlan
 from reconciler.report.results import ChangeResult
 
@@ -61,6 +61,8 @@ class Parts:
     """None where nothing is ever converted."""
     web_files: WebFiles | None = None
     """None where nothing is ever fetched from the web."""
+    contents: Contents | None = None
+    """For exports; None where nobody asked for one."""
     timing: Timing = Timing()
     has_ledger: bool = True
     """False for a plan without a record of what was applied: drift and intent cannot be told apart then."""

@@ -11,7 +11,7 @@ from reconciler.core import record
 from reconciler.core.record import Attempt, Circumstances
 from reconciler.model import moment
 from reconciler.model.change import Action
-from reconciler.model.desired import DesiredState
+from reconciler.model.desired import DesiredState, Environment
 from reconciler.model.event import Result
 from reconciler.model.identity import OpId
 from reconciler.model.outcome import PassRecord, Settlement
@@ -29,12 +29,17 @@ def circumstances(parts: Parts, desired: DesiredState) -> Circumstances:
 
 
 async def settle(parts: Parts, settlement: Settlement, desired: DesiredState) -> None:
+    """`settle_for` the environment of a pass."""
+    await settle_for(parts, settlement, desired.environment)
+
+
+async def settle_for(parts: Parts, settlement: Settlement, environment: Environment) -> None:
     """Commit the settlement, then tell whoever tails the audit; a replay of the same op and result does nothing.
 
     It tells what has happened, so a stop does not come between; the ledger and the stream bound their own time.
     """
     with anyio.CancelScope(shield=True):
-        entry = await parts.ledger.settle(settlement, desired.environment.webhooks)
+        entry = await parts.ledger.settle(settlement, environment.webhooks)
         if entry is not None:
             await parts.audit_line(entry)
 

@@ -5,6 +5,7 @@ What it is gets decided afresh at every look, because a sidecar may swap the dir
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import replace
 
 from reconciler.errors import SourceError
@@ -71,6 +72,25 @@ class LocalSource:
         """The top of the repository, or the directory itself outside git: where the ledger lives by default."""
         directory, place = await self._look()
         return directory if isinstance(place, OutsideGit) else place.top
+
+    async def nearest_top(self) -> str:
+        """The same for a directory that is not there yet: of the nearest one above it that is."""
+        directory = posixpath.abspath(self._directory)
+        while True:
+            try:
+                found = await self._files.resolve(directory)
+            except SourceError:
+                if directory == posixpath.dirname(directory):
+                    raise
+                directory = posixpath.dirname(directory)
+            else:
+                place = await self._repository.locate(found)
+                return found if isinstance(place, OutsideGit) else place.top
+
+    async def place(self) -> tuple[str, str]:
+        """The top of the repository and the directory in it; outside git the directory and nothing."""
+        directory, place = await self._look()
+        return (directory, "") if isinstance(place, OutsideGit) else (place.top, place.root)
 
     async def _look(self) -> tuple[str, Place | OutsideGit]:
         directory = await self._files.resolve(self._directory)

@@ -57,6 +57,7 @@ def test_the_defaults_are_those_of_the_documentation():
         "job_deadline_seconds": 960.0,
         "job_poll_max_seconds": 15.0,
         "transcode_deadline_seconds": 60.0,
+        "export_mebibytes_max": 50,
         "flow_lock": "checkout",
         "audio_converter": "auto",
         "concurrency": 10,

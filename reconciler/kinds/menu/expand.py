@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.architect import canonical
+from reconciler.documents import writing
 from reconciler.kinds.call_route.normal import FLOW_TYPE, check_numbers
 from reconciler.kinds.manifest import Context, Manifest, Normal, check_flow_name, desired, quoted
-from reconciler.kinds.menu import checks, compiler, graph, scenarios, text
+from reconciler.kinds.menu import checks, compiler, graph, scenarios
 from reconciler.kinds.menu.graph import Graph
 from reconciler.kinds.menu.spec import MenuSpec, Transfer, Voicemail
 from reconciler.model import digest, identity
@@ -41,7 +42,7 @@ def _flow(manifest: Manifest, spec: MenuSpec, ways: Graph | None) -> Desired:
     assets = {}
     if ways is not None:
         document = compiler.compile_menu(manifest.name, spec, ways, division=manifest.metadata.division)
-        content = text.render(document, _remarks(manifest, spec, ways))
+        content = writing.render(document, _remarks(manifest, spec, ways))
         normal = {"document": canonical.canonical(document)}
         assets["yaml"] = Asset(manifest.source.file, digest.of_bytes(content), content)
     return desired(

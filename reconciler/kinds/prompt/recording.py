@@ -57,22 +57,28 @@ async def _upload(client: Client, id: str, language: str, recording: Asset) -> N
 
 async def save(client: Client, key: Key, id: str, language: str, archive: Archive) -> None:
     """Download one language's recording into the archive. Raises when that fails: then nothing is overwritten."""
+    content = await fetch(client, key, id, language)
+    if content is not None:
+        await archive(key, f"{language}.wav", content)
+
+
+async def fetch(client: Client, key: Key, id: str, language: str) -> bytes | None:
+    """One language's recording as the platform keeps it; None when it was never converted, so that there is nothing to
+    play. Raises ProviderError."""
     what = f"the recording of {key} ({language})"
     for fresh in (False, True):
         resource = await prompts.get_resource(client, id, language)
         url = bodies.optional_text(resource, "mediaUri")
         if not url:
             if resource.get("uploadStatus") == listed.TRANSCODED:
-                raise Rejected(f"{what} is not ours and the platform gives no address to save it from.")
-            return  # never converted: there is nothing to play and nothing to save
+                raise Rejected(f"The platform gives no address to download {what} from.")
+            return None
         try:
-            content = await transfer.fetch(client, url, what=what, size_max=client.settings.audio_bytes_max)
+            return await transfer.fetch(client, url, what=what, size_max=client.settings.audio_bytes_max)
         except NotFound:
             if fresh:
-                raise
-            continue  # the address had expired
-        await archive(key, f"{language}.wav", content)
-        return
+                raise  # the second address cannot have expired
+    raise AssertionError("unreachable")
 
 
 def outcome(row: Row, before: Mapping[str, Json], elapsed_seconds: float, settle_seconds: float) -> list[str]:

@@ -1,4 +1,4 @@
-"""A compiled Menu as YAML that people can read and every YAML reader understands alike.
+"""Values as YAML that people can read and every YAML reader understands alike: compiled Menus, exported objects.
 
 Relies on PyYAML's safe dumper, which quotes what YAML 1.1 would take for something else (`no`, `1:30`); what only
 YAML 1.2 readers take for a number is quoted here.
@@ -38,7 +38,7 @@ def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
-def render(document: Mapping[str, Any], remarks: Sequence[str]) -> bytes:
+def render(document: Mapping[str, Any], remarks: Sequence[str] = ()) -> bytes:
     """The document under its remarks, one comment line each; keys stay in the order given."""
     head = "".join(f"# {remark}\n" for remark in remarks)
     body = yaml.dump(

@@ -1,0 +1,148 @@
+"""An organisation becomes files, and the files are that organisation."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import Team
+from tests.e2e.forks import ForkServer
+
+COMMON = """\
+    inboundCall:
+      name: Status line
+      division: Home
+      startUpRef: /inboundCall/tasks/task[say]
+      defaultLanguage: en-us
+      initialGreeting: {tts: "Braces {{{{like these}}}} and ${those} stay"}
+      tasks:
+        - task:
+            name: Say
+            refId: say
+            actions:
+              - playAudio: {name: Words, audio: {prompt: Prompt.greeting}}
+              - transferToAcd: {name: To sales, targetQueue: {lit: {name: Sales}}}
+              - disconnect: {name: Bye}
+    """
+ROUTE = """\
+    apiVersion: reconciler/v1
+    kind: CallRoute
+    metadata: {name: Status}
+    spec: {dnis: ["+13175550150"], open: {flow: Status line}}
+    """
+
+
+@pytest.fixture
+def town(lines: Team, commands: ForkServer) -> Team:
+    """A team with a prompt in two languages, a menu with a route, a flow of its own with a route: applied."""
+    lines.run = commands.run
+    lines.write("archy/status.yaml", COMMON)
+    lines.write("status-route.yaml", ROUTE)
+    lines.commit("Status line")
+    lines.reconcile("--once")
+    return lines
+
+
+@pytest.fixture
+def newcomers(town: Team, tmp_path: Path) -> Team:
+    """Another team at the same organisation, with an empty repository."""
+    path = tmp_path / "newcomers"
+    path.mkdir()
+    made = Team(path, town.sandbox, town.environment, town.run)
+    made.git("init", "-q", "-b", "main")
+    (path / ".gitignore").write_text(".reconciler/\n")
+    return made
+
+
+def tree(path: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(path)): file.read_bytes() for file in path.rglob("*") if file.is_file()}
+
+
+def test_what_was_exported_into_nothing_plans_no_changes(newcomers):
+    answer = newcomers.reconcile("export", "--to", "desired_state")
+    assert "Exported 2 flows, 1 prompt, 2 routes to desired_state" in answer.stdout
+    newcomers.commit("As it is")
+    plan = newcomers.reconcile("plan", "--detailed-exitcode")
+    assert plan.stdout.rstrip().endswith("No changes.")
+    newcomers.sandbox.forget_requests()
+    newcomers.reconcile("--once")
+    assert not [
+        route
+        for route in newcomers.sandbox.requests()
+        if not route.startswith(("GET", "POST /oauth", "POST /api/v2/flows/export"))
+    ]
+    assert newcomers.plan()["changes"] == []
+
+
+def test_two_exports_are_the_same_bytes_and_a_third_over_the_first_changes_nothing(newcomers):
+    for name in ("one", "two", "one"):
+        newcomers.reconcile("export", "--to", name)
+    assert tree(newcomers.path / "one") == tree(newcomers.path / "two")
+    index = json.loads((newcomers.path / "one" / "export.json").read_bytes())
+    assert {(entry["kind"], entry["name"]): entry["version"] for entry in index["objects"]}[
+        ("Flow", "Main IVR")
+    ] == "1.0"
+
+
+def test_what_a_menu_owns_is_no_second_time_and_what_git_has_elsewhere_keeps_its_place(town):
+    facts = json.loads(town.reconcile("export", "--to", "desired_state", "-o", "json").stdout)
+    reasons = {(aside["kind"], aside["name"]): aside["reason"] for aside in facts["left_out"]}
+    assert "compiled from Menu/Main IVR at desired_state/menu.yaml:3" in reasons[("Flow", "Main IVR")]
+    assert "compiled from Menu/Main IVR" in reasons[("CallRoute", "Main IVR")]
+    assert "declared at desired_state/prompt.yaml:3" in reasons[("Prompt", "greeting")]
+    assert facts["counts"]["flows"] == 0
+    town.commit("Nothing new")
+    assert town.reconcile("plan").stdout.rstrip().endswith("No changes.")
+
+
+def test_names_bring_along_what_they_reach(newcomers):
+    facts = json.loads(
+        newcomers.reconcile("export", "CallRoute/Status", "--with-dependencies", "--to", "part", "-o", "json").stdout
+    )
+    assert {(entry["kind"], entry["name"]) for entry in facts["objects"]} == {
+        ("CallRoute", "Status"),
+        ("Flow", "Status line"),
+        ("Prompt", "greeting"),
+    }
+    alone = json.loads(newcomers.reconcile("export", "CallRoute/Status", "--to", "alone", "-o", "json").stdout)
+    assert alone["counts"]["files"] == 1
+    assert "nothing called 'Nobody'" in newcomers.reconcile("export", "Nobody", expect=1).stderr
+
+
+def test_a_part_that_cannot_be_had_ends_with_3_and_the_rest_is_there(newcomers):
+    newcomers.sandbox.fault(
+        method="GET", path="/api/v2/architect/prompts/{promptId}/resources/{languageCode}", fault="status", status=403
+    )
+    (newcomers.path / "desired_state").mkdir()
+    answer = newcomers.reconcile("export", "--to", "part", expect=3)
+    assert "Prompt/greeting: e" in answer.stdout
+    assert len(tree(newcomers.path / "part")) == 7
+    entry = newcomers.reconcile("audit", "list", "-o", "json").stdout
+    assert "partial: 2 flows, 1 prompt, 2 routes; 1 failure; integrity 100 %" in entry
+
+
+def test_a_flow_nobody_published_is_listed_and_a_draft_is_asked_for(newcomers):
+    newcomers.sandbox.person("save", "Flow", "Status line")
+    before = newcomers.reconcile("export", "Status line", "--to", "published") and tree(newcomers.path / "published")
+    newcomers.reconcile("export", "Status line", "--draft", "--to", "draft")
+    assert tree(newcomers.path / "draft") != before
+
+
+def test_files_that_are_not_from_an_export_are_never_overwritten(newcomers):
+    newcomers.write("prompts/greeting.yaml", "precious\n")
+    answer = newcomers.reconcile("export", "--to", "desired_state", expect=1)
+    assert "prompts/greeting.yaml" in answer.stderr
+    assert tree(newcomers.path / "desired_state") == {"prompts/greeting.yaml": b"precious\n"}
+
+
+def test_an_export_is_told_to_the_webhooks(town):
+    hook = (town.path / "desired_state/environment.yaml").read_text().replace('"route.*"', '"route.*", "export.*"')
+    town.write("environment.yaml", hook)
+    town.commit("Listen")
+    town.reconcile("export", "--to", "elsewhere")
+    told = [event["body"] for event in town.sandbox.inbox() if event["body"]["type"] == "export.completed"]
+    assert [event["subject"] for event in told] == ["Export/test"]
+    export = told[0]["data"]["export"]
+    assert (export["status"], export["integrity"], export["counts"]["flows"]) == ("success", 1.0, 1)

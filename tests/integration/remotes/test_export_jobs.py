@@ -1,0 +1,137 @@
+"""The content of many flows: batches of export jobs against the sandbox, split where something is wrong."""
+
+from __future__ import annotations
+
+import pytest
+from remote_stage import flow, inline, prompt, sound
+
+from reconciler.bootstrap.contents import PlatformContents
+from reconciler.errors import Forbidden
+from reconciler.genesys.settings import RemoteSettings
+from reconciler.ports import Unreadable
+
+pytestmark = pytest.mark.anyio
+JOBS = "/api/v2/flows/export/jobs"
+
+
+async def organisation(stage, number: int):
+    """So many flows, listed."""
+    for one in range(number):
+        await stage.apply(flow(f"Flow {one}"))
+    stage.forget_requests()
+    return await stage.flows.observe()
+
+
+async def contents(stage, flows, **versions):
+    told = []
+    found = await PlatformContents(client=stage.client, offload=inline).flows(
+        [(have, versions.get(have.key.name.replace(" ", "_"), have.version)) for have in flows], told.append
+    )
+    assert told == sorted(told)
+    return {have.key.name: found[have.id] for have in flows}
+
+
+def jobs(stage) -> int:
+    return stage.requests()[f"POST {JOBS}"]
+
+
+async def test_several_flows_come_as_one_archive_from_one_job(stage):
+    flows = await organisation(stage, 3)
+    found = await contents(stage, flows)
+    assert jobs(stage) == 1
+    assert all(f"name: {name}".encode() in content for name, content in found.items())
+
+
+async def test_a_single_flow_comes_as_it_is(stage):
+    (have,) = await organisation(stage, 1)
+    found = await contents(stage, [have])
+    assert found["Flow 0"].startswith(b"inboundCall:")
+
+
+async def test_jobs_are_pinned_to_the_version_asked_for(stage):
+    (have,) = await organisation(stage, 1)
+    stage.person("publish", "Flow", "Flow 0")
+    assert (await contents(stage, [have]))["Flow 0"] != (await contents(stage, [have], Flow_0="2.0"))["Flow 0"]
+
+
+async def test_one_flow_that_cannot_be_exported_does_not_hold_up_the_others(stage):
+    flows = await organisation(stage, 5)
+    found = await contents(stage, flows, Flow_3="99.0")
+    assert isinstance(found.pop("Flow 3"), Unreadable)
+    assert len(found) == 4
+    assert all(isinstance(content, bytes) for content in found.values())
+
+
+async def test_a_flow_deleted_meanwhile_looks_like_throttling_and_is_given_up_alone(stage):
+    flows = await organisation(stage, 3)
+    stage.person("delete", "Flow", "Flow 1")
+    before = stage.time.passed
+    found = await contents(stage, flows)
+    assert isinstance(found["Flow 1"], Unreadable)
+    assert "too busy" in found["Flow 1"].reason
+    assert isinstance(found["Flow 0"], bytes)
+    assert stage.time.passed - before >= stage.client.settings.export_retry_seconds
+
+
+@pytest.mark.parametrize("status", [413, 503])
+async def test_a_job_that_is_refused_for_its_size_is_halved(stage, status):
+    flows = await organisation(stage, 4)
+    times = 1 if status == 413 else stage.client.settings.read_tries_max
+    stage.fault("POST", JOBS, "status", status=status, times=times)
+    found = await contents(stage, flows)
+    assert all(isinstance(content, bytes) for content in found.values())
+
+
+async def test_an_archive_cut_short_is_asked_for_in_halves(stage):
+    flows = await organisation(stage, 2)
+    stage.fault("GET", "/downloads/flows/{jobId}", "truncate", times=3)
+    found = await contents(stage, flows)
+    assert all(isinstance(content, bytes) for content in found.values())
+    assert jobs(stage) == 3
+
+
+async def test_what_is_too_large_together_is_had_one_by_one(stage):
+    flows = await organisation(stage, 2)
+    single = len((await contents(stage, flows[:1]))["Flow 0"])
+    stage.become("reconciler", RemoteSettings(export_bytes_max=single + 50))
+    found = await contents(stage, flows)
+    assert all(isinstance(content, bytes) for content in found.values())
+
+
+async def test_a_flow_over_the_limit_is_told_as_such(stage):
+    flows = await organisation(stage, 1)
+    stage.become("reconciler", RemoteSettings(export_bytes_max=100))
+    found = await contents(stage, flows)
+    assert isinstance(found["Flow 0"], Unreadable)
+    assert "larger than" in found["Flow 0"].reason or "100" in found["Flow 0"].reason
+
+
+async def test_without_the_right_to_export_nothing_is_tried_twice(stage):
+    flows = await organisation(stage, 2)
+    stage.fault("POST", JOBS, "status", status=403, code="missing.permissions", times=None)
+    with pytest.raises(Forbidden):
+        await contents(stage, flows)
+    assert jobs(stage) == 1
+
+
+async def test_a_platform_in_trouble_is_not_asked_for_every_flow(stage):
+    flows = await organisation(stage, 6)
+    stage.fault("POST", JOBS, "status", status=503, times=None)
+    found = await contents(stage, flows)
+    assert sum("Not tried" in content.reason for content in found.values()) == 3
+
+
+async def test_a_recording_comes_without_our_token(stage):
+    base = await stage.apply(prompt(en_us={"tts": "Hello", "audio": (sound(0.5, level=9), 0.5)}))
+    have = await stage.observed(base.key)
+    found = await PlatformContents(client=stage.client, offload=inline).recording(have, "en-us")
+    assert isinstance(found, bytes)
+    assert found.startswith(b"RIFF")
+
+
+async def test_a_recording_that_cannot_be_had_is_told(stage):
+    base = await stage.apply(prompt(en_us={"tts": "Hello", "audio": (sound(0.5), 0.5)}))
+    have = await stage.observed(base.key)
+    stage.fault("GET", "/api/v2/architect/prompts/{promptId}/resources/{languageCode}", "status", status=403)
+    found = await PlatformContents(client=stage.client, offload=inline).recording(have, "en-us")
+    assert isinstance(found, Unreadable)
