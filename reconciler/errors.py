@@ -28,6 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from reconciler.model.integrity import Integrity
 from reconciler.model.problem import Problem
 
 
@@ -40,10 +41,12 @@ class UsageError(ReconcilerError):
 
 
 class DesiredStateError(ReconcilerError):
-    """At least one error in the desired state. `problems` holds all findings, warnings too, sorted by place."""
+    """At least one error in the desired state. `problems` holds all findings, warnings too, sorted by place;
+    `integrity` tells how whole the flow files are, as far as they could be read."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[Problem], *, integrity: Sequence[Integrity] = ()) -> None:
         self.problems = tuple(sorted(problems))
+        self.integrity = tuple(integrity)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 

@@ -83,6 +83,15 @@ def absolute(value: Mapping[str, Any], path: Path) -> str:
     return "/" + "/".join(parts)
 
 
+def integrity(flow: ArchyFlow) -> tuple[int, int]:
+    """How many references of the flow mean something of the right kind, and how many there are. A start that is missing
+    counts as a broken one."""
+    total = sum(1 for _ in find(flow.document.value, flow.entries))
+    broken = check(flow)
+    absent = sum(problem.code == "REC1413" for problem in broken)
+    return total + absent - len(broken), total + absent
+
+
 def check(flow: ArchyFlow) -> list[Problem]:
     """Findings for every reference that cannot be followed, at the place where it is written."""
     value = flow.document.value

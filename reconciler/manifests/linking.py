@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from reconciler.core import ordering
 from reconciler.documents.nearest import nearest
 from reconciler.kinds.manifest import quoted, warning
+from reconciler.manifests import speaking
 from reconciler.model import identity
 from reconciler.model.identity import Key
 from reconciler.model.policy import CyclePolicy, Policy
@@ -54,6 +55,7 @@ def link(declared: Iterable[Desired], explicit: Sequence[Explicit], policy: Poli
         if entry.key in linked:
             problems += _add_explicit(entry, linked, places)
     problems += _cycles(linked, places, policy)
+    problems += speaking.check(linked, places)
     problems += _externals(linked)
     return Linked(linked, _used_by(linked), tuple(problems))
 

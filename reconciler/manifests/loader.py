@@ -27,6 +27,7 @@ from reconciler.manifests.selection import ReadSecret, Selected
 from reconciler.manifests.tree import Tree
 from reconciler.model import digest
 from reconciler.model.desired import DesiredState
+from reconciler.model.integrity import Integrity
 from reconciler.model.problem import Location, Problem, Severity
 from reconciler.model.resource import Asset, Desired
 from reconciler.model.scenario import Scenario
@@ -42,6 +43,8 @@ class _Work:
     tree: Tree
     cache: ParseCache
     problems: list[Problem] = field(default_factory=list)
+    integrity: dict[str, Integrity] = field(default_factory=dict)
+    """By file."""
     scenarios: list[Scenario] = field(default_factory=list)
 
     @property
@@ -93,7 +96,7 @@ async def load_desired(
     named = {name for part in parts.values() for name in part.process_names}
     work.problems = variables.redact(work.problems, named, process_variables)
     if work.has_errors:
-        raise DesiredStateError(sorted(set(work.problems)))
+        raise DesiredStateError(sorted(set(work.problems)), integrity=tuple(sorted(work.integrity.values())))
     return DesiredState(
         revision=tree.revision,
         commit=tree.commit,
@@ -102,6 +105,7 @@ async def load_desired(
         warnings=tuple(sorted(set(work.problems))),
         used_by=linked.used_by,
         scenarios=tuple(work.scenarios),
+        integrity=tuple(sorted(work.integrity.values())),
     )
 
 
@@ -205,7 +209,10 @@ def _build(
     values_key = digest.of(dict(named))
 
     def read_flow(file: Asset) -> Reading:
-        return work.cache.get(("flow", file.path, file.sha256, values_key), lambda: reading.read(file, named))
+        found = work.cache.get(("flow", file.path, file.sha256, values_key), lambda: reading.read(file, named))
+        if found.integrity is not None:
+            work.integrity[file.path] = found.integrity
+        return found
 
     def normalise(manifest: Manifest, owned: Mapping[str, Asset]) -> Normal:
         context = Context(policy=selected.environment.policy, audio=audio, files=owned, read_flow=read_flow)

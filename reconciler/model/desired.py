@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from reconciler.model.commit import Commit
 from reconciler.model.event import Endpoint
 from reconciler.model.identity import Key
+from reconciler.model.integrity import Integrity
 from reconciler.model.policy import Policy
 from reconciler.model.problem import Location, Problem
 from reconciler.model.resource import Desired
@@ -40,3 +41,5 @@ class DesiredState:
     """For every resource, the manifests that reference it, as `Kind/name`, sorted."""
     scenarios: tuple[Scenario, ...] = ()
     """Calls that must go as written, in the order of the files."""
+    integrity: tuple[Integrity, ...] = ()
+    """Of every Archy file, in the order of the flows' names."""

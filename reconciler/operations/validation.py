@@ -18,17 +18,23 @@ async def validate(load: Callable[[], Awaitable[DesiredState]], *, output: str) 
     try:
         desired = await load()
     except DesiredStateError as error:
-        found, objects = error.problems, 0
+        found, objects, integrity = error.problems, 0, error.integrity
     else:
+        integrity = desired.integrity
         found, objects = tuple(sorted([*desired.warnings, *scenarios.warnings(desired)])), len(desired.resources)
     errors = sum(problem.severity is Severity.ERROR for problem in found)
     match output:
         case "json":
-            shown = problems.render(found)
+            shown = problems.render(found, integrity)
         case "junit":
             shown = junit.render(found)
         case _:
-            shown = problems.text(found) + _summary(objects, errors, len(found) - errors)
+            shown = (
+                problems.text(found)
+                + problems.table(found)
+                + problems.whole(integrity)
+                + _summary(objects, errors, len(found) - errors)
+            )
     return Answer(exit=1 if errors else 0, output=shown)
 
 

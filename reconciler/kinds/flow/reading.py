@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from reconciler.architect import canonical, checks, dependencies, flow
+from reconciler.architect import canonical, checks, dependencies, flow, references
 from reconciler.architect.dependencies import Dependency
 from reconciler.architect.substitute import Value, substitute
 from reconciler.documents.document import Document
 from reconciler.documents.load import ARCHY, load
 from reconciler.model import digest
+from reconciler.model.integrity import Integrity
 from reconciler.model.problem import Location, Problem, Severity
 from reconciler.model.resource import Asset, External, Spec
 
@@ -39,6 +40,7 @@ class Reading:
     asset: Asset
     """The exact bytes to publish, variables filled in."""
     problems: tuple[Problem, ...] = ()
+    integrity: Integrity | None = None
 
     @property
     def is_sound(self) -> bool:
@@ -81,16 +83,17 @@ def _parse(document: Document, asset: Asset, problems: list[Problem]) -> Reading
         return _unreadable(asset, problems)
     problems += checks.check(parsed)
     found = dependencies.dependencies(parsed)
-    references = [external for item in found.hard if (external := _external(item, document)) is not None]
+    externals = [external for item in found.hard if (external := _external(item, document)) is not None]
     spec: dict[str, Any] = {"document": canonical.canonical(document.value)}
     return Reading(
         type=parsed.type,
         name=parsed.name,
         name_at=parsed.at((parsed.type, "name")),
         spec=spec,
-        references=tuple(references),
+        references=tuple(externals),
         asset=asset,
         problems=tuple(problems),
+        integrity=Integrity(parsed.name, asset.path, *references.integrity(parsed)),
     )
 
 

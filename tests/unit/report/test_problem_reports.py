@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from reconciler.model.integrity import Integrity
 from reconciler.model.problem import Location, Problem, Severity
 from reconciler.report import junit, problems
 
@@ -50,6 +51,7 @@ def test_problems_as_json():
                 "remedy": "",
             },
         ],
+        "integrity": [],
         "summary": {"errors": 1, "warnings": 1},
     }
 
@@ -89,3 +91,18 @@ def test_a_junit_report_is_xml_whatever_is_in_it():
     root = suite(odd)
     assert root.find(".//testcase").get("name") == "a<?.yaml"
     assert root.find(".//failure").get("message") == 'x ]]> "?? </failure>'
+
+
+def test_many_problems_are_counted_by_code_and_a_handful_is_not():
+    assert problems.table([WRONG] * 10) == ""
+    assert problems.table([ODD] * 9 + [WRONG] * 12) == "    12  REC1101  error\n     9  REC1200  warning\n"
+
+
+def test_integrity_names_the_damaged_flows_and_counts_all():
+    flows = [Integrity("Line", "a.yaml", 3, 4), Integrity("Whole", "b.yaml", 2, 2)]
+    assert problems.whole(flows) == (
+        "Integrity of Line: 3 of 4 references valid (a.yaml).\n"
+        "Integrity: 5 of 6 references inside 2 flow files are valid.\n"
+    )
+    assert problems.whole([]) == ""
+    assert problems.document([], flows)["integrity"][0] == {"flow": "Line", "file": "a.yaml", "valid": 3, "total": 4}
