@@ -65,9 +65,20 @@ def reconcile(
 
 
 def _register() -> None:
-    from reconciler.cli import chain, checks, checkup, day_two, exporting, outbox, planning, sandbox, simulating
+    from reconciler.cli import (
+        chain,
+        checks,
+        checkup,
+        day_two,
+        exporting,
+        outbox,
+        pictures,
+        planning,
+        sandbox,
+        simulating,
+    )
 
-    for module in (planning, checks, simulating, checkup, exporting, day_two, chain, outbox, sandbox):
+    for module in (planning, checks, simulating, pictures, checkup, exporting, day_two, chain, outbox, sandbox):
         module.register(app)
 
 

@@ -44,6 +44,7 @@ __all__ = [
     "Load",
     "Look",
     "ask",
+    "compared",
     "doctor",
     "offline",
     "operation",
@@ -101,6 +102,17 @@ def offline(given: Global, revision: str | None, work: Callable[[Load], Awaitabl
     async def main() -> Answer:
         async with _house(given) as opened:
             return await work(partial(opened.look, revision))
+
+    return show(_guarded(main))
+
+
+def compared(given: Global, revision: str | None, since: str | None, work: Callable[..., Awaitable[Answer]]) -> int:
+    """Do something with a desired state and perhaps, as `since`, an earlier one."""
+
+    async def main() -> Answer:
+        async with _house(given) as opened:
+            earlier = None if since is None else partial(opened.look, since)
+            return await work(partial(opened.look, revision), since=earlier)
 
     return show(_guarded(main))
 

@@ -43,7 +43,7 @@ def switch(caller: Caller, item: Item) -> None:
 
 def _cases(caller: Caller, item: Item) -> Iterator[tuple[Item, Value]]:
     """The cases in order, each with whether it holds."""
-    form, block, path = _switch_form(item)
+    form, block, path = switch_form(item)
     wanted = values.literal(block.get("value"), caller.memory)
     for case in list(walk.tagged(block.get("cases"), (*path, "cases")))[:_CASES_MAX]:
         value = values.literal(case.body.get("value"), caller.memory)
@@ -55,7 +55,7 @@ def _cases(caller: Caller, item: Item) -> Iterator[tuple[Item, Value]]:
             yield case, value == wanted
 
 
-def _switch_form(item: Item) -> tuple[str, Mapping[str, Any], walk.Path]:
+def switch_form(item: Item) -> tuple[str, Mapping[str, Any], walk.Path]:
     """`evaluate.firstTrue {…}` or `evaluate.firstMatch.<type> {…}`: the form, its block, the block's path."""
     evaluate = item.body.get("evaluate")
     if isinstance(evaluate, Mapping):
@@ -71,7 +71,7 @@ def _switch_form(item: Item) -> tuple[str, Mapping[str, Any], walk.Path]:
 
 
 def settle_switch(caller: Caller, item: Item, answer: str) -> None:
-    _, block, path = _switch_form(item)
+    _, block, path = switch_form(item)
     caller.tell(EventKind.DOES, item, answer)
     number = int(answer.removeprefix("case ")) - 1 if answer.startswith("case ") else -1
     cases = list(walk.tagged(block.get("cases"), (*path, "cases")))

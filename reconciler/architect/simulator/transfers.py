@@ -8,6 +8,7 @@ from typing import Final
 from reconciler.architect.flow import CALL_TYPES
 from reconciler.architect.simulator import unverified, values
 from reconciler.architect.simulator.caller import Caller
+from reconciler.architect.simulator.expression import Value
 from reconciler.architect.simulator.program import title
 from reconciler.architect.simulator.state import ERROR, Oracle
 from reconciler.architect.simulator.trace import Ending, EventKind, Outcome
@@ -29,12 +30,12 @@ def plain(tag: str) -> str:
     return tag[4:5].lower() + tag[5:] if tag.startswith("menu") else tag
 
 
-def target_of(caller: Caller, item: Item) -> Outcome:
+def target_of(item: Item, known: Mapping[str, Value]) -> Outcome:
     """Where a transfer goes."""
     ending, field = TARGETS[plain(item.tag)]
     value = item.body.get(field)
     if ending is Ending.NUMBER:
-        return Outcome(ending, values.number(value, caller.memory), item.path)
+        return Outcome(ending, values.number(value, known), item.path)
     if ending is Ending.VOICEMAIL and isinstance(value, Mapping):
         for owner, inner in (("queue", "targetQueue"), ("user", "targetUser"), ("group", "targetGroup")):
             if isinstance(value.get(owner), Mapping):
@@ -45,7 +46,7 @@ def target_of(caller: Caller, item: Item) -> Outcome:
 def begin(caller: Caller, item: Item) -> None:
     for field in ("preTransferAudio", "preTransferCommunication"):
         caller.hear(item.body.get(field), (*item.path, field))
-    target = target_of(caller, item)
+    target = target_of(item, caller.memory)
     if caller.program.flow.type not in CALL_TYPES and item.tag == "transferToAcd":
         caller.end(target)  # outside calls a transfer to a queue ends the flow
     else:
@@ -54,7 +55,7 @@ def begin(caller: Caller, item: Item) -> None:
 
 def settle(caller: Caller, item: Item, answer: str) -> None:
     if answer != "failure":
-        caller.end(target_of(caller, item))
+        caller.end(target_of(item, caller.memory))
         return
     caller.tell(EventKind.DOES, item, "failure")
     for field in ("failureTransferAudio", "failureTransferCommunication"):

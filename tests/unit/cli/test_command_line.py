@@ -115,6 +115,8 @@ def test_an_answer_goes_to_stdout_and_its_code_is_the_result(capfd):
         (["simulate", "menu", "X", "--press", "12"], "'12' is no key; there are 0 1 2"),
         (["simulate", "menu", "X", "--at", "noon"], "--at noon is not one of open, closed"),
         (["simulate", "flow", "X", "--oracle", "Sales"], "--oracle 'Sales' is not NAME=VALUE"),
+        (["graph"], "the name of a flow or a Menu, or --all"),
+        (["graph", "X", "--all"], "the name of a flow or a Menu, or --all"),
         (["sandbox", "--rate-limit", "fast"], "--rate-limit 'fast' is neither N/SECONDS, such as 300/60, nor off"),
         (["sandbox", "--list-lag", "20"], "--list-lag '20': a duration is a number with a unit"),
     ],
@@ -210,6 +212,8 @@ spec:
         ("Sales", ["simulate", "menu", "Service", "--press", "1"], 0, "queue Sales, after 0 s"),
         ("Sales", ["simulate", "menu", "Service", "--press", "1", "--oracle", "Sales=failure"], 0, '"Sorry"'),
         ("Sales", ["simulate", "flow", "Service", "--explore"], 0, "t t t t"),
+        ("Sales", ["graph", "Service", "-o", "svg"], 0, "</svg>"),
+        ("Sales", ["graph", "--all"], 0, "flowchart LR"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
