@@ -25,28 +25,37 @@ from typing import Any
 PACKAGE = "PureCloudPlatformClientV2"
 WANTED = (
     "/api/v2/analytics/conversations/aggregates/query",
-    "/api/v2/analytics/flows/",
+    "/api/v2/analytics/flows/*",
     "/api/v2/analytics/queues/observations/query",
-    "/api/v2/architect/",
-    "/api/v2/audits/query",
-    "/api/v2/authorization/divisions",
-    "/api/v2/authorization/divisionspermitted",
+    "/api/v2/architect/*",
+    "/api/v2/audits/query*",
+    "/api/v2/authorization/divisions*",
+    "/api/v2/authorization/divisionspermitted*",
     "/api/v2/authorization/products",
     "/api/v2/authorization/roles",
+    "/api/v2/authorization/roles/{roleId}",
     "/api/v2/authorization/subjects/me",
     "/api/v2/conversations/messages/{conversationId}",
+    "/api/v2/conversations/messages/{conversationId}/communications/{communicationId}/messages*",
+    "/api/v2/conversations/messages/{conversationId}/messages*",
+    "/api/v2/conversations/messages/{integrationId}/inbound/open/*",
     "/api/v2/conversations/messages/agentless",
-    "/api/v2/flows",
+    "/api/v2/flows*",
     "/api/v2/groups",
-    "/api/v2/organizations/limits",
+    "/api/v2/groups/search",
+    "/api/v2/groups/{groupId}",
+    "/api/v2/organizations/limits/namespaces*",
     "/api/v2/organizations/me",
-    "/api/v2/routing/queues",
-    "/api/v2/telephony/providers/edges/did",
-    "/api/v2/textbots",
+    "/api/v2/routing/queues*",
+    "/api/v2/telephony/providers/edges/did*",
+    "/api/v2/textbots/*",
     "/api/v2/tokens/me",
     "/api/v2/users",
+    "/api/v2/users/search",
+    "/api/v2/users/{userId}",
+    "/api/v2/webdeployments/*",
 )
-"""Beginnings of the paths we keep: what the client calls, what the sandbox serves, and the neighbours of both."""
+"""The paths we keep, a star for any end: what the client calls, what the sandbox serves, the neighbours of both."""
 PLAIN = {"LocalDateTime"}
 """Types with a model's kind of name that the SDK itself reads as plain values."""
 ERROR = "ErrorBody"
@@ -69,11 +78,11 @@ Facts = dict[str, Any]
 
 def contract(package: Path, version: str, wanted: Iterable[str] = WANTED) -> Facts:
     """All facts, ready to be written. Raises ValueError when the SDK's source no longer reads as expected."""
-    beginnings = tuple(wanted)
+    paths = tuple(wanted)
     endpoints: dict[str, Facts] = {}
     for file in sorted((package / "apis").glob("*_api.py")):
         for name, facts in _endpoints(file.read_text("utf-8")):
-            if name.partition(" ")[2].startswith(beginnings) and endpoints.setdefault(name, facts) != facts:
+            if _is_wanted(name.partition(" ")[2], paths) and endpoints.setdefault(name, facts) != facts:
                 raise ValueError(f"{name} is described twice, differently")
     reached = {ERROR, *_models_of(endpoints.values())}
     files = _model_files(package)
@@ -83,6 +92,10 @@ def contract(package: Path, version: str, wanted: Iterable[str] = WANTED) -> Fac
         models[name] = _model(files[name].read_text("utf-8"))
         reached |= _models_of([models[name]["fields"]]) - models.keys()
     return {"sdk": f"{PACKAGE} {version}", "endpoints": endpoints, "models": models}
+
+
+def _is_wanted(path: str, wanted: Iterable[str]) -> bool:
+    return any(path.startswith(one[:-1]) if one.endswith("*") else path == one for one in wanted)
 
 
 def _endpoints(source: str) -> Iterator[tuple[str, Facts]]:
