@@ -84,6 +84,8 @@ def _flow(world: World, actor: Actor, order: Json, action: str) -> Json:
         versions.in_force(world, flow, actor, made)
         versions.release(flow)
         return _put(world, actor, flow, "Publish")
+    if versions.holder(flow) is None:
+        world.audit(actor, "Architect", "Flow", "Checkout", flow)  # the editor takes the lock when it opens the flow
     versions.add_version(world, flow, actor, "SAVE", document)
     versions.take_lock(flow, actor)
     return _put(world, actor, flow, "Save")

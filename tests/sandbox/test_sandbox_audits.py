@@ -122,3 +122,11 @@ def test_events_can_appear_late(platform: Platform) -> None:
     assert lately(platform) == []
     platform.clock.advance(60)
     assert [audit["action"] for audit in lately(platform)] == ["Create"]
+
+
+def test_whoever_saves_a_flow_has_checked_it_out_first(platform: Platform) -> None:
+    flow = platform.published(MAIN)
+    for _ in range(2):
+        platform.person("supervisor-1", "save", "Flow", "Main IVR")
+    by_people = [audit["action"] for audit in lately(platform, EntityId=flow["id"]) if "user" in audit]
+    assert by_people == ["Save", "Save", "Checkout"]
