@@ -37,7 +37,6 @@ from reconciler.ledger.store import open_ledger
 from reconciler.manifests import loader
 from reconciler.manifests.cache import ParseCache
 from reconciler.model.desired import DesiredState
-from reconciler.operations import validation
 from reconciler.operations.desk import Answer
 from reconciler.ports import Converter, Ledger, Progress, WebFiles
 from reconciler.runtime.delivery import Courier
@@ -88,6 +87,8 @@ class House:
 
     async def validate(self, *, output: str, revision: str | None) -> Answer:
         """Check the working tree, or a commit, without ledger, credentials or network."""
+
+        from reconciler.operations import validation  # brings the simulator, which no other command needs
 
         return await validation.validate(partial(self.look, revision), output=output)
 

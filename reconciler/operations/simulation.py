@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from reconciler.architect.simulator import explore
 from reconciler.architect.simulator.call import Script
@@ -32,7 +33,9 @@ async def simulate(
     stage, key = await _find(load, subject)
     trace = stage.play(key, script)
     is_broken = trace.outcome.kind in (Ending.ERROR, Ending.ENDLESS)
-    return Answer(exit=1 if is_broken else 0, output=report.call(key, script, trace, output))
+    return Answer(
+        exit=1 if is_broken else 0, output=report.call(key, script, trace, output, place=partial(stage.place, key))
+    )
 
 
 async def every_way(
@@ -50,7 +53,9 @@ async def every_way(
     is_broken = bool(found.endless or found.no_exit)
     return Answer(
         exit=1 if is_broken else 0,
-        output=report.exploration(key, found, output, words=lambda prompt: stage.words(language, prompt)),
+        output=report.exploration(
+            key, found, output, words=partial(stage.words, language), place=partial(stage.place, key)
+        ),
     )
 
 

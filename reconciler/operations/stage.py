@@ -13,12 +13,14 @@ from reconciler.architect.simulator import call, program
 from reconciler.architect.simulator.call import Script
 from reconciler.architect.simulator.program import Program
 from reconciler.architect.simulator.trace import Trace
+from reconciler.architect.walk import Path
 from reconciler.documents.load import ARCHY, load
 from reconciler.documents.nearest import nearest
 from reconciler.errors import UsageError
 from reconciler.model import identity
 from reconciler.model.desired import DesiredState
 from reconciler.model.identity import Key
+from reconciler.model.problem import Location
 from reconciler.model.resource import Desired
 
 INBOUND_CALL = "inboundCall"
@@ -49,6 +51,11 @@ class Stage:
         found = self.desired.resources.get(identity.prompt(prompt))
         resource = found.spec.get("resources", {}).get(language.lower(), {}) if found else {}
         return str(resource.get("tts") or resource.get("text") or "")
+
+    def place(self, key: Key, path: Path) -> Location | None:
+        """Where an element of a flow is written; None for a flow made from a manifest, whose lines nobody wrote."""
+        is_made = bool(self.desired.resources[key].declared_by)
+        return None if is_made or not path else self.program(key).flow.at(path, key=True)
 
     def find(self, name: str, *, type: str | None = None, declared_by: str = "") -> Key:
         """The flow of that name. Raises UsageError when there is none, or more than one."""

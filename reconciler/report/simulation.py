@@ -10,29 +10,37 @@ from reconciler.architect.simulator import unverified
 from reconciler.architect.simulator.call import At, Script
 from reconciler.architect.simulator.explore import Path, Report
 from reconciler.architect.simulator.trace import Event, EventKind, Outcome, Trace
+from reconciler.architect.walk import Path as DocumentPath
 from reconciler.model.identity import Key
+from reconciler.model.problem import Location
 from reconciler.report.wording import printable
 
 _INDENT = 14
 
 
-def call(key: Key, script: Script, trace: Trace, output: str) -> str:
-    """One call, event by event."""
+FindPlace = Callable[[DocumentPath], Location | None]
+"""Where an element of the flow is written; None where the flow is made from something else."""
+
+
+def call(key: Key, script: Script, trace: Trace, output: str, *, place: FindPlace) -> str:
+    """One call, event by event; the end with its place in the flow."""
     if output == "json":
-        return _dumped(_call_document(key, script, trace))
+        return _dumped(_call_document(key, script, trace, place))
     lines = [f"{key.label}: {_caller(script)}. {unverified.NOTICE}", ""]
     lines += [line for event in trace.events if (line := _line(event))]
-    lines.append(f"{'ends':<{_INDENT}}{trace.outcome}, after {trace.seconds:g} s of silence")
+    lines.append(
+        f"{'ends':<{_INDENT}}{trace.outcome}, after {trace.seconds:g} s of silence{_at(place(trace.outcome.path))}"
+    )
     if trace.unused:
         lines.append(f"{'':<{_INDENT}}not pressed any more: {' '.join(trace.unused)}")
     lines += [f'{"":<{_INDENT}}nothing asked about "{name}"' for name in trace.unasked]
     return _joined([*lines, *_assumed(trace.assumptions)])
 
 
-def exploration(key: Key, report: Report, output: str, *, words: Callable[[str], str]) -> str:
+def exploration(key: Key, report: Report, output: str, *, words: Callable[[str], str], place: FindPlace) -> str:
     """Every path and what is wrong with the flow as a whole. `words` gives the sentence of a prompt, if known."""
     if output == "json":
-        return _dumped(_report_document(key, report, words))
+        return _dumped(_report_document(key, report, words, place))
     lines = [f"{key.label}: every way through. {unverified.NOTICE}", ""]
     width = max((len(_inputs(path)) for path in report.paths), default=0)
     lines += [
@@ -40,12 +48,20 @@ def exploration(key: Key, report: Report, output: str, *, words: Callable[[str],
         for path in report.paths
     ]
     lines += ["", f"{len(report.paths)} paths."]
-    lines += [f"Nobody reaches the {what} {name}." for what, name, _ in report.unreachable]
+    lines += [f"Nobody reaches the {what} {name}{_at(place(path))}." for what, name, path in report.unreachable]
     lines += [f"Goes round: {' -> '.join(ring)}." for ring in report.endless]
-    lines += [f"Nobody gets out of {name}." for name, _ in report.no_exit]
+    lines += [f"Nobody gets out of {name}{_at(place(path))}." for name, path in report.no_exit]
     if not report.is_complete:
         lines.append(f"Cut short after {report.steps} steps; there are more paths.")
     return _joined([*lines, *_assumed(report.assumptions)])
+
+
+def _at(place: Location | None) -> str:
+    return f", at {place}" if place else ""
+
+
+def _place_document(place: Location | None) -> dict[str, Any]:
+    return {"file": place.file if place else None, "line": place.line if place else None}
 
 
 def outcome_document(outcome: Outcome) -> dict[str, Any]:
@@ -99,7 +115,7 @@ def _inputs(path: Path) -> str:
     return " ".join(path.inputs) or "(nothing)"
 
 
-def _call_document(key: Key, script: Script, trace: Trace) -> dict[str, Any]:
+def _call_document(key: Key, script: Script, trace: Trace, place: FindPlace) -> dict[str, Any]:
     return {
         "model": unverified.NOTICE,
         "flow": {"type": key.type, "name": key.name},
@@ -107,7 +123,7 @@ def _call_document(key: Key, script: Script, trace: Trace) -> dict[str, Any]:
         "at": script.at.value,
         "channel": script.channel,
         "events": [_event_document(event) for event in trace.events],
-        "outcome": outcome_document(trace.outcome),
+        "outcome": {**outcome_document(trace.outcome), **_place_document(place(trace.outcome.path))},
         "seconds": trace.seconds,
         "unused": list(trace.unused),
         "unasked": list(trace.unasked),
@@ -131,7 +147,7 @@ def _event_document(event: Event) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value}
 
 
-def _report_document(key: Key, report: Report, words: Callable[[str], str]) -> dict[str, Any]:
+def _report_document(key: Key, report: Report, words: Callable[[str], str], place: FindPlace) -> dict[str, Any]:
     return {
         "model": unverified.NOTICE,
         "flow": {"type": key.type, "name": key.name},
@@ -145,9 +161,11 @@ def _report_document(key: Key, report: Report, words: Callable[[str], str]) -> d
             }
             for path in report.paths
         ],
-        "unreachable": [{"what": what, "name": name} for what, name, _ in report.unreachable],
+        "unreachable": [
+            {"what": what, "name": name, **_place_document(place(path))} for what, name, path in report.unreachable
+        ],
         "endless": [list(ring) for ring in report.endless],
-        "noExit": [name for name, _ in report.no_exit],
+        "noExit": [{"name": name, **_place_document(place(path))} for name, path in report.no_exit],
         "complete": report.is_complete,
         "assumptions": {name: unverified.ASSUMPTIONS[name] for name in report.assumptions},
     }

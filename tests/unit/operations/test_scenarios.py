@@ -210,3 +210,29 @@ async def test_an_unknown_name_is_answered_with_the_nearest(subject, hint):
 async def test_loading_raises_what_loading_raises():
     with pytest.raises(DesiredStateError):
         await simulation.simulate(loading("kind: Nothing"), Subject(name="x"), Script(), output="text")
+
+
+FLOW = """\
+inboundCall:
+  name: Line
+  startUpRef: /inboundCall/menus/menu[main]
+  menus:
+    - menu:
+        name: Main
+        refId: main
+        audio: {tts: Hi}
+        choices:
+          - menuDisconnect: {name: Bye, dtmf: digit_9}
+    - menu: {name: Lost, refId: lost, choices: [{menuDisconnect: {name: Bye, dtmf: digit_9}}]}
+"""
+
+
+async def test_a_flow_is_told_with_the_lines_of_its_file():
+    answer = await simulation.simulate(loading(FLOW), Subject(name="Line"), Script(("9",)), output="text")
+    assert "ends          hangup, after 1 s of silence, at m.yaml:10:13" in answer.output
+    explored = await simulation.every_way(loading(FLOW), Subject(name="Line"), variables={}, output="text")
+    assert "Nobody reaches the menu Lost, at m.yaml:11:7." in explored.output
+    body = json.loads(
+        (await simulation.every_way(loading(FLOW), Subject(name="Line"), variables={}, output="json")).output
+    )
+    assert body["unreachable"] == [{"what": "menu", "name": "Lost", "file": "m.yaml", "line": 11}]
