@@ -117,3 +117,11 @@ class RemoteSettings:
     """Entries in a page of the realtime query; its maximum is not documented, 100 is taken by every listing."""
     audit_pages_max: int = 5
     """Pages read to find who caused a drift; beyond them the author stays unknown."""
+
+    # Analytics.
+    analytics_seconds: float = 120.0
+    """Until an analytics job must have its results. How long one takes is UNVERIFIED."""
+    analytics_poll_seconds: float = 1.0
+    analytics_poll_seconds_max: float = 10.0
+    analytics_page_size: int = 1000
+    """Groups in a page of a job's results; its maximum is not documented."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 
-from reconciler.sandbox import people
-from reconciler.sandbox.answers import Json, Reply, bad_request, no_content, ok
+from reconciler.sandbox import people, traffic
+from reconciler.sandbox.answers import Json, Reply, no_content, ok
 from reconciler.sandbox.app import Sandbox
 from reconciler.sandbox.calls import Call, Endpoint
 from reconciler.sandbox.organisation import new_organisation
@@ -17,7 +17,6 @@ from reconciler.sandbox.state import merged
 from reconciler.sandbox.store import Saver
 
 INBOX_MAX = 20_000
-CALLERS_MAX = 100_000
 
 
 def endpoints(sandbox: Sandbox, saver: Saver) -> list[Endpoint]:
@@ -73,10 +72,7 @@ def endpoints(sandbox: Sandbox, saver: Saver) -> list[Endpoint]:
         Endpoint("POST", "/_sandbox/inbox/{name}", receive, open=True),
         Endpoint("GET", "/_sandbox/inbox/{name}", read_inbox, open=True),
         Endpoint("DELETE", "/_sandbox/inbox/{name}", empty_inbox, open=True),
-        *(Endpoint(m, "/_sandbox/callers", h, open=True) for m, h in (("POST", script_callers), ("GET", callers))),
-        *(Endpoint(m, "/_sandbox/queues", h, open=True) for m, h in (("POST", script_queue), ("GET", queues))),
-        Endpoint("DELETE", "/_sandbox/callers", forget_callers, open=True),
-        Endpoint("DELETE", "/_sandbox/queues", forget_queues, open=True),
+        *traffic.endpoints(),
     ]
 
 
@@ -105,49 +101,5 @@ def read_inbox(call: Call) -> Reply:
 
 def empty_inbox(call: Call) -> Reply:
     call.world.state["inbox"].pop(call.params["name"], None)
-    call.world.touch()
-    return no_content()
-
-
-def script_callers(call: Call) -> Reply:
-    """Remember scripted callers: one object, or a list of them. Nothing plays them yet."""
-    value = call.json_value()
-    scripts = value if isinstance(value, list) else [value]
-    if not scripts or not all(isinstance(s, dict) for s in scripts):
-        raise bad_request("Send one caller script as an object, or a list of them.")
-    kept = call.world.state["callers"]
-    kept.extend(scripts)
-    del kept[:-CALLERS_MAX]
-    call.world.touch()
-    return ok({"callers": len(kept)}, status=201)
-
-
-def callers(call: Call) -> Reply:
-    return ok(call.world.state["callers"])
-
-
-def forget_callers(call: Call) -> Reply:
-    call.world.state["callers"] = []
-    call.world.touch()
-    return no_content()
-
-
-def script_queue(call: Call) -> Reply:
-    """Remember what a queue should report: `{"name": "Support", ...}`; the queue must exist."""
-    body = call.json()
-    queue = call.world.by_name("queues", str(body.get("name", "")))
-    if queue is None:
-        raise bad_request(f"There is no queue named {body.get('name')!r}.", "name")
-    call.world.state["queuescripts"][queue["id"]] = body
-    call.world.touch()
-    return ok(body, status=201)
-
-
-def queues(call: Call) -> Reply:
-    return ok(list(call.world.state["queuescripts"].values()))
-
-
-def forget_queues(call: Call) -> Reply:
-    call.world.state["queuescripts"] = {}
     call.world.touch()
     return no_content()

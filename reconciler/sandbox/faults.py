@@ -13,8 +13,8 @@ truncate      carry it out and send half of the answer, then close
 alter         carry it out and change the answer's JSON: `set` maps places to values, `remove` lists places (`altering`)
 huge          carry it out and answer JSON of `size` bytes (128 MiB) instead
 expired       at a signed address, not below /api: 403 from the storage, as when its time is over
-job_failure   at POST of a publish, export or validate job or of an audit query: that job will fail, with `message` or
-              with no message at all
+job_failure   at POST of a publish, export, validate or analytics job or of an audit query: that job will fail, with
+              `message` or with no message at all
 export_throttled  at POST /api/v2/flows/export/jobs: that job fails with "could not find the flow", though it is there
 transcode_failure  at POST .../uploads, or at the older upload itself: what is uploaded will not transcode
 """

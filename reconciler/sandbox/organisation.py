@@ -15,7 +15,7 @@ FORMAT = 1
 COLLECTIONS = (
     "divisions", "prompts", "flows", "routes", "schedules", "schedulegroups", "emergencygroups", "queues",
     "groups", "users", "didpools", "jobs", "exports", "validations", "auditqueries", "uploads", "tokens",
-    "audio", "documents", "inbox", "queuescripts", "dependencybuilds",
+    "audio", "documents", "inbox", "queuescripts", "dependencybuilds", "analyticsjobs",
 )  # fmt: skip
 LISTS = ("clients", "roles", "audits", "timers", "callers")
 QUEUES = ("Sales", "Support", "Billing", "Technical", "Overflow")
@@ -32,6 +32,8 @@ SETTINGS: Json = {
     "listLagSeconds": None,
     # Seconds until an event appears in audit queries; UNVERIFIED on the platform.
     "auditDelaySeconds": 0,
+    # Seconds until a conversation appears in aggregates; UNVERIFIED on the platform.
+    "analyticsDelaySeconds": 0,
 }
 
 

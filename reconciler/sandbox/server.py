@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from reconciler.sandbox import (
     access,
+    aggregates,
     audits,
     control,
     dependencies,
@@ -29,6 +30,7 @@ from reconciler.sandbox import (
     jobs,
     media,
     numbers,
+    observations,
     prompt_resources,
     prompts,
     roles,
@@ -46,7 +48,7 @@ __all__ = ["App", "Clock", "ManualClock", "Options", "SystemClock", "create_app"
 
 AREAS = (
     access, roles, divisions, directory, prompts, prompt_resources, media, flows, flow_actions, jobs, exports, routes,
-    schedules, numbers, audits, dependencies,
+    schedules, numbers, audits, dependencies, observations, aggregates,
 )  # fmt: skip
 TIMERS = (media, flow_actions, jobs, exports, dependencies)
 STOP_SECONDS = 2

@@ -11,7 +11,7 @@ from reconciler.sandbox.organisation import COLLECTIONS, FORMAT, LISTS, SETTINGS
 
 RAW = (
     "tokens", "uploads", "audio", "documents", "inbox", "queuescripts",
-    "jobs", "exports", "validations", "auditqueries", "dependencybuilds",
+    "jobs", "exports", "validations", "auditqueries", "dependencybuilds", "analyticsjobs",
 )  # fmt: skip
 WITHOUT_DIVISION = ("divisions", "groups", "users")
 DEFAULTS: dict[str, Json] = {
@@ -58,9 +58,9 @@ def _settings(current: Json, value: Any) -> Json:
     change = _object("settings", value)
     if unknown := sorted(set(change) - set(SETTINGS)):
         raise bad_request(f"there is no setting {unknown[0]!r}; there are {', '.join(SETTINGS)}.", "settings")
-    lag, delay = change.get("listLagSeconds"), change.get("auditDelaySeconds", 0)
-    if not all(isinstance(n, (int, float)) and not isinstance(n, bool) and n >= 0 for n in (lag or 0, delay)):
-        raise bad_request("listLagSeconds and auditDelaySeconds are seconds from 0.", "settings")
+    seconds = [change.get(name) or 0 for name in ("listLagSeconds", "auditDelaySeconds", "analyticsDelaySeconds")]
+    if not all(isinstance(n, (int, float)) and not isinstance(n, bool) and n >= 0 for n in seconds):
+        raise bad_request("listLagSeconds and the delays are seconds from 0.", "settings")
     return {**current, **change}
 
 

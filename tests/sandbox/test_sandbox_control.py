@@ -260,10 +260,12 @@ def test_broken_state_is_refused_and_changes_nothing(platform: Platform, part: d
     assert platform.state() == before
 
 
-def test_scripts_for_callers_and_queues_are_kept(platform: Platform) -> None:
-    platform.post("/_sandbox/callers", [{"number": "+13175550100", "press": "1 2"}])
-    assert platform.get("/_sandbox/callers") == [{"number": "+13175550100", "press": "1 2"}]
+def test_scripts_for_callers_and_queues_are_kept_until_forgotten(platform: Platform) -> None:
+    platform.post("/_sandbox/callers", [{"queue": "Support", "outcome": "answered"}])
     platform.post("/_sandbox/queues", {"name": "Support", "waitSeconds": 120})
-    assert platform.get("/_sandbox/queues") == [{"name": "Support", "waitSeconds": 120}]
-    assert platform.refusal("POST", "/_sandbox/queues", {"name": "Nobody"}) == (400, "bad.request")
+    assert [one["outcome"] for one in platform.get("/_sandbox/callers")] == ["answered"]
+    assert [one["waitSeconds"] for one in platform.get("/_sandbox/queues")] == [120]
     assert platform.refusal("POST", "/_sandbox/callers", []) == (400, "bad.request")
+    for part in ("callers", "queues"):
+        assert platform.http.delete(f"/_sandbox/{part}").status_code == 204
+        assert platform.get(f"/_sandbox/{part}") == []

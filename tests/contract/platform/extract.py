@@ -24,7 +24,7 @@ from typing import Any
 
 PACKAGE = "PureCloudPlatformClientV2"
 WANTED = (
-    "/api/v2/analytics/conversations/aggregates/query",
+    "/api/v2/analytics/conversations/aggregates/*",
     "/api/v2/analytics/flows/*",
     "/api/v2/analytics/queues/observations/query",
     "/api/v2/architect/*",
@@ -39,6 +39,7 @@ WANTED = (
     "/api/v2/conversations/messages/{conversationId}/communications/{communicationId}/messages*",
     "/api/v2/conversations/messages/{conversationId}/messages*",
     "/api/v2/conversations/messages/{integrationId}/inbound/open/*",
+    "/api/v2/conversations/messages/{messageId}/details",
     "/api/v2/conversations/messages/agentless",
     "/api/v2/flows*",
     "/api/v2/groups",
