@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.platform import endpoints, watch
+
 NOTES = "PLATFORM_CONTRACT_NOTES"
 EVERY_PROCESS = Path(__file__).parent / "every_process"
 
@@ -33,13 +35,12 @@ class Session:
     """The notes of all processes, read as they come."""
 
     def __init__(self, config: pytest.Config) -> None:
-        from tests.contract.platform import watch
-
         self._config = config
         self._folder = Path(tempfile.mkdtemp(prefix="platform-contract-"))
         self._read: dict[str, int] = {}
         self._covered: Counter[tuple[str, str]] = Counter()
         self._late: list[str] = []
+        self._called: frozenset[str] = frozenset()
         self._is_whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
         os.environ[NOTES] = str(self._folder)
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(EVERY_PROCESS), os.environ.get("PYTHONPATH"))))
@@ -88,6 +89,10 @@ class Session:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         self._late = self._violations()
+        try:
+            self._called = endpoints.of_client()
+        except endpoints.Untraceable as error:
+            self._late.append(f"cannot tell what our client calls: {error}")
         self._is_whole = self._is_whole and not (session.shouldstop or session.shouldfail)
         if session.exitstatus == pytest.ExitCode.OK and (self._late or (self._is_whole and self._uncovered())):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -96,16 +101,22 @@ class Session:
         return [name for name, request, answer in self._table() if not (request and answer)]
 
     def _table(self) -> list[tuple[str, int, int]]:
-        from tests.contract.platform import endpoints
+        names = sorted(self._called, key=lambda name: (name.partition(" ")[2], name))
+        return [(name, self._covered["request", name], self._answers(name)) for name in names]
 
-        names = sorted(endpoints.of_client(), key=lambda name: (name.partition(" ")[2], name))
-        return [(name, self._covered["request", name], self._covered["answer", name]) for name in names]
+    def _answers(self, name: str) -> int:
+        return self._covered["answer", name] + self._covered[watch.TO_THE_SDK, name]
+
+    def _without_the_sdk(self) -> tuple[int, list[str]]:
+        """How many endpoints of the API the sandbox serves, and those that the official SDK got no answer from."""
+        served = sorted(name for name in endpoints.of_sandbox() if endpoints.API in name)
+        return len(served), [name for name in served if not self._covered[watch.TO_THE_SDK, name]]
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if not self._covered and not self._late and not self._is_whole:
             return
         table = self._table()
-        width = max(len(name) for name, _, _ in table)
+        width = max((len(name) for name, _, _ in table), default=0)
         terminalreporter.section("platform contract")
         terminalreporter.write_line(f"{'endpoint':{width}} | requests checked | responses checked")
         for name, request, answer in table:
@@ -115,5 +126,13 @@ class Session:
         terminalreporter.write_line(f"{count} of {len(table)} endpoints that our client calls, checked on both sides")
         if uncovered and self._is_whole:
             terminalreporter.write_line("never checked on both sides: " + ", ".join(uncovered), red=True)
+        served, missing = self._without_the_sdk()
+        if len(missing) < served:
+            read = served - len(missing)
+            terminalreporter.write_line(
+                f"{read} of {served} endpoints that the sandbox serves, read by the official SDK"
+            )
+        if missing and self._is_whole:
+            terminalreporter.write_line("never read by the official SDK: " + ", ".join(missing))
         for violation in self._late:
             terminalreporter.write_line(f"after the last test: {violation}", red=True)

@@ -26,6 +26,9 @@ from tests.contract.platform import checker
 
 OUR_AGENT = "reconciler/"
 """How the User-Agent of our client begins. Requests that tests send on their own may be wrong on purpose."""
+SDK_HEADER = "purecloud-sdk"
+"""Every request of the official SDK carries it."""
+TO_THE_SDK = "answer to the SDK"
 HARMLESS = {"timeout", "slow", "job_failure", "export_throttled", "transcode_failure"}
 """Faults that leave the answer to their request as it would be. What others make of it is nobody's mistake."""
 
@@ -119,7 +122,8 @@ class Exchange:
                 self._method, self._path, self._status, content_type=self._content_type, body=bytes(self._answer)
             )
 
-        self._note("answer", judged, counts=self._status < 300)
+        part = TO_THE_SDK if SDK_HEADER in self._headers else "answer"
+        self._note(part, judged, counts=self._status < 300)
 
     def _note(self, part: str, judge: Callable[[], checker.Found], *, counts: bool) -> None:
         try:

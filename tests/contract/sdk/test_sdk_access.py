@@ -49,8 +49,10 @@ def test_own_grants_carry_roles_and_divisions(guest: Guest) -> None:
 
 def test_roles_and_divisions_are_listed(guest: Guest) -> None:
     authorization = guest.sdk.AuthorizationApi(guest.client)
-    assert [division.name for division in known(authorization.get_authorization_divisions()).entities] == ["Home"]
+    (home,) = known(authorization.get_authorization_divisions()).entities
+    assert known(authorization.get_authorization_division(home.id)).name == "Home"
     assert known(authorization.get_authorization_divisions_home()).home_division
+    assert known(authorization.get_authorization_products()).entities
     guest.put_state(roles=[{"name": "Reader", "permissions": ["architect:flow:view"]}])
     (role,) = known(authorization.get_authorization_roles()).entities
     assert known(authorization.get_authorization_role(role.id)).name == "Reader"
@@ -63,6 +65,7 @@ def test_queues_by_page_and_by_name(guest: Guest) -> None:
     (sales,) = known(routing.get_routing_queues(name="Sales")).entities
     assert known(routing.get_routing_queue(sales.id)).name == "Sales"
     assert known(routing.get_routing_queues_divisionviews(name="Sales")).entities[0].id == sales.id
+    assert known(routing.get_routing_queues_divisionviews_all(page_size=100)).total == 5
 
 
 def test_users_and_groups_are_found_by_search(guest: Guest) -> None:
@@ -72,18 +75,25 @@ def test_users_and_groups_are_found_by_search(guest: Guest) -> None:
     users = sdk.UsersApi(guest.client)
     assert known(users.post_users_search({"query": [{**exactly, "value": "Ada"}]})).results[0].id == "ada"
     assert known(users.get_user("ada")).name == "Ada"
+    assert [row.id for row in known(users.get_users()).entities] == ["ada"]
     groups = sdk.GroupsApi(guest.client)
     assert known(groups.post_groups_search({"query": [{**exactly, "value": "Night shift"}]})).results[0].id == "night"
+    assert known(groups.get_group("night")).name == "Night shift"
+    assert [row.id for row in known(groups.get_groups()).entities] == ["night"]
 
 
 def test_numbers_and_their_pools(guest: Guest) -> None:
     telephony = guest.sdk.TelephonyProvidersEdgeApi(guest.client)
     (pool,) = known(telephony.get_telephony_providers_edges_didpools()).entities
-    assert pool.start_phone_number == "+13175550100"
+    assert known(telephony.get_telephony_providers_edges_didpool(pool.id)).start_phone_number == "+13175550100"
     numbers = known(
         telephony.get_telephony_providers_edges_didpools_dids("ASSIGNED_AND_UNASSIGNED", number_match="+13175550107")
     )
     assert [(row.number, row.assigned) for row in numbers.entities] == [("+13175550107", False)]
+    route = guest.architect.post_architect_ivrs({"name": "Main number", "dnis": ["+13175550107"]})
+    (number,) = known(telephony.get_telephony_providers_edges_dids(phone_number="+13175550107")).entities
+    assert (number.owner.id, number.owner_type) == (route.id, "IVR_CONFIG")
+    assert known(telephony.get_telephony_providers_edges_did(number.id)).phone_number == "+13175550107"
 
 
 @pytest.mark.parametrize(("status", "code"), [(429, "too.many.requests.retry.after"), (503, "service.unavailable")])

@@ -40,6 +40,8 @@ def test_what_a_person_did_is_there_at_once(guest: Guest) -> None:
     assert (by_person.user.name, by_person.action, by_person.entity_type) == ("supervisor-1", "Publish", "Flow")
     assert by_us.client.id == "guest"
     assert isinstance(by_us.event_date, datetime)
+    related = known(audits.post_audits_query_realtime_related({"auditId": by_us.id}))
+    assert by_us.id in [entry.id for entry in related.entities]
 
 
 def test_a_query_runs_as_a_job_and_gives_its_results_by_cursor(guest: Guest) -> None:

@@ -122,12 +122,15 @@ def test_stored_flows_are_validated_by_a_job(guest: Guest) -> None:
     assert (done.status, done.command) == ("Success", "Validate")
 
 
-def test_what_a_flow_consumes_and_who_consumes_it(guest: Guest) -> None:
+def test_a_flow_is_made_empty_and_taken_out_of_service(guest: Guest) -> None:
+    empty = known(guest.architect.post_flows({"name": "Draft", "type": "INBOUNDCALL"}))
+    assert (empty.published_version, empty.active) == (None, False)
     made = guest.published(flow())
-    route = guest.architect.post_architect_ivrs({"name": "Main number", "openHoursFlow": {"id": made.id}})
-    consumers = known(
-        guest.architect.get_architect_dependencytracking_consumingresources(
-            made.id, "INBOUNDCALLFLOW", version=made.published_version.id
-        )
-    )
-    assert [(row.type, row.id) for row in consumers.entities] == [("IVRCONFIGURATION", route.id)]
+    assert not known(guest.architect.post_flows_actions_deactivate(made.id)).active
+
+
+def test_flows_are_deleted_together(guest: Guest) -> None:
+    ids = [guest.published(flow(name)).id for name in ("One", "Two")]
+    assert known(guest.architect.delete_flows(ids)).action_name == "DELETE"
+    guest.clock.advance(5.0)
+    assert not guest.architect.get_flows().entities

@@ -116,3 +116,6 @@ def test_an_emergency_group_names_the_routes_it_takes_over(guest: Guest, route, 
     assert known(guest.architect.put_architect_emergencygroup(made.id, made)).enabled
     (call_flow,) = guest.architect.get_architect_emergencygroup(made.id).emergency_call_flows
     assert call_flow.ivrs[0].id == route.id
+    assert [row.name for row in known(guest.architect.get_architect_emergencygroups()).entities] == ["Fire"]
+    guest.architect.delete_architect_emergencygroup(made.id)
+    assert not guest.architect.get_architect_emergencygroups().entities
