@@ -228,6 +228,10 @@ class Remote(Protocol):
         """The same object with its content as `spec`; `comparable` False when that is impossible."""
         ...
 
+    async def examine(self, have: Observed) -> Observed:
+        """The same, looking at what no version and no list tells; costs requests per object."""
+        ...
+
     async def attribute(self, have: Observed) -> Drift:
         """Who moved the object last, as far as the platform tells; asks nothing when the list already told."""
         ...

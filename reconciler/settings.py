@@ -128,6 +128,15 @@ class Settings(BaseSettings):
         description="How often the service lists the platform when git does not change, ±10 %. Five minutes find drift "
         "soon, and a quiet pass costs list pages only.",
     )
+    deep_interval_seconds: Seconds | None = Field(
+        default=None,
+        alias="RECONCILE_DEEP_INTERVAL",
+        ge=60.0,
+        le=2_678_400.0,
+        description="How often the service looks at the content of everything as `--deep` does, `off` for never. Finds "
+        "what no list tells, such as audio replaced at equal length; off by default because it costs requests for each "
+        "object.",
+    )
     settle_window_seconds: Seconds = Field(
         default=90.0,
         alias="RECONCILE_SETTLE_WINDOW",
@@ -306,8 +315,9 @@ def load(environ: Mapping[str, str], *, read_file: Callable[[str], str]) -> Sett
             if name in given:
                 raise UsageError(f"{name} and {file_name} are both set; keep one of them.")
             values[name] = _read(file_name, given[file_name], read_file)
-    if values.get("RECONCILE_LISTEN", "").lower() == OFF:
-        values["RECONCILE_LISTEN"] = None
+    for name in ("RECONCILE_LISTEN", "RECONCILE_DEEP_INTERVAL"):
+        if values.get(name, "").lower() == OFF:
+            values[name] = None
     try:
         return Settings(**values, old_names=tuple(name for name in _OLD_NAMES if name in given))
     except ValidationError as error:

@@ -67,6 +67,8 @@ class Shelf:
     """By object name: awaited in the middle of a write, after its intent was staged."""
     fates: dict[str, Recovery | Exception] = field(default_factory=dict)
     recovered: list[str] = field(default_factory=list)
+    hidden: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By object name: content that no list and no version tells."""
     drifts: dict[str, Drift | Exception] = field(default_factory=dict)
     observed: Callable[[], Awaitable[None]] | None = None
     """Awaited before each listing."""
@@ -84,6 +86,10 @@ class Shelf:
     async def inspect(self, have: Observed) -> Observed:
         self.platform.count(f"inspect {self.kind}")
         return have
+
+    async def examine(self, have: Observed) -> Observed:
+        self.platform.count(f"examine {self.kind}")
+        return replace(have, spec=self.hidden.get(have.key.name, have.spec))
 
     async def attribute(self, have: Observed) -> Drift:
         found = self.drifts.get(have.key.name, Drift())

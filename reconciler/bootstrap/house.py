@@ -31,7 +31,7 @@ from reconciler.core import targets
 from reconciler.errors import SourceError, StoreError
 from reconciler.kinds.call_route import order
 from reconciler.kinds.manifest import AudioRules
-from reconciler.kinds.registry import COMPARE, COSMETIC, HALFWAY
+from reconciler.kinds.registry import COMPARE, COSMETIC, HALFWAY, RECOGNISED
 from reconciler.ledger import audit
 from reconciler.ledger.store import open_ledger
 from reconciler.manifests import loader
@@ -183,6 +183,7 @@ class House:
             compare=COMPARE,
             halfway=HALFWAY,
             cosmetic=COSMETIC,
+            recognised=RECOGNISED,
             hints=order.number_moves,
             progress=progress,
             audit_line=lambda entry: tail.write(audit.line(entry)),

@@ -60,6 +60,7 @@ async def serve(house: House) -> None:
             head=house.head,
             load=load,
             interval_seconds=settings.interval_seconds,
+            deep_interval_seconds=settings.deep_interval_seconds,
             stop=stop,
             mailbox=mailbox,
             asked=asked,

@@ -43,6 +43,7 @@ def reconcile(
     log_format: Annotated[LogFormat | None, typer.Option(help="How logs look on stderr.")] = None,
     no_color: Annotated[bool, typer.Option("--no-color", help="No colours (also the variable NO_COLOR).")] = False,
     once: Annotated[bool, typer.Option("--once", help="Make one pass and end.")] = False,
+    deep: Annotated[bool, typer.Option("--deep", help="With --once: look at the content of everything.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="With --once: stop after the plan.")] = False,
     output: Annotated[Output, typer.Option("--output", "-o", help="With --once: text or json.")] = Output.TEXT,
     version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
@@ -57,10 +58,12 @@ def reconcile(
         return
     if dry_run and not once:
         raise typer.BadParameter("--dry-run goes with --once; `reconcile plan` shows what would change.")
+    if deep and not once:
+        raise typer.BadParameter("--deep goes with --once, plan or apply; RECONCILE_DEEP_INTERVAL is the service's.")
     from reconciler.cli import run
 
     if once:
-        raise typer.Exit(run.operation(ctx.obj, "plan" if dry_run else "once", {"output": output.value}))
+        raise typer.Exit(run.operation(ctx.obj, "plan" if dry_run else "once", {"output": output.value, "deep": deep}))
     raise typer.Exit(run.service(ctx.obj))
 
 

@@ -10,6 +10,9 @@ import typer
 
 from reconciler.cli.options import Output, PlanOutput
 
+Deep = Annotated[
+    bool, typer.Option("--deep", help="Look at the content of everything, not only of what moved; costs requests.")
+]
 Names = Annotated[list[str] | None, typer.Argument(help="Only these objects: a name or Kind/name.")]
 
 
@@ -31,6 +34,7 @@ def plan(
     ledger_from: Annotated[
         str | None, typer.Option(help="Read what was applied from a copy of the ledger file.")
     ] = None,
+    deep: Deep = False,
 ) -> None:
     """Show what would change and why, who moved it, and what it costs. Writes nothing."""
     from reconciler.cli import run
@@ -38,6 +42,7 @@ def plan(
     arguments = {
         "names": names or [],
         "detailed_exitcode": detailed_exitcode,
+        "deep": deep,
         "output": output.value,
         "color": ctx.obj.color,
     }
@@ -54,6 +59,7 @@ def apply(
     auto_approve: Annotated[bool, typer.Option("--auto-approve", help="Do not ask.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Pass the thresholds once.")] = False,
     take: Annotated[str | None, typer.Option(help="In a conflict keep this side: git.")] = None,
+    deep: Deep = False,
     output: Annotated[Output, typer.Option("--output", "-o")] = Output.TEXT,
 ) -> None:
     """Apply a saved plan, or plan, ask, and apply."""
@@ -69,9 +75,10 @@ def apply(
         if force or take:
             said.fail(UsageError("A saved plan is applied as it was reviewed; --force and --take go with names."))
         saved = run.read_file(chosen[0])
-        arguments = {"plan_file": saved, "output": output.value, "color": ctx.obj.color}
+        arguments = {"plan_file": saved, "deep": deep, "output": output.value, "color": ctx.obj.color}
         raise typer.Exit(run.operation(ctx.obj, "once", arguments))
-    arguments = {"names": chosen, "output": output.value, "color": ctx.obj.color, "force": force, "take": take}
+    arguments = {"names": chosen, "deep": deep, "output": output.value, "color": ctx.obj.color}
+    arguments |= {"force": force, "take": take}
     if not auto_approve:
         preview = run.ask(ctx.obj, "plan", arguments | {"output": "text"})
         if preview.facts["executes"]:

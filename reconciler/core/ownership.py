@@ -16,8 +16,15 @@ from reconciler.model.resource import Applied, Observed, Spec
 
 
 def has_moved(have: Observed, base: Applied) -> bool:
-    """True when the platform's object is not the one we left: another version, or another name."""
-    return have.version != base.version or have.key != base.key
+    """True when the platform's object is not the one we left: another version, another name, or, where the content was
+    examined, other content under the same version."""
+    return have.version != base.version or have.key != base.key or _holds_other_content(have, base)
+
+
+def _holds_other_content(have: Observed, base: Applied) -> bool:
+    if not have.examined or not have.comparable or have.spec is None or not base.live_digest:
+        return False
+    return digest.of(have.spec) != base.live_digest
 
 
 def has_only_the_name(have: Observed, base: Applied, wanted: Key) -> bool:

@@ -92,8 +92,10 @@ async def find(client: Client, name: str) -> list[Row]:
     return [row for row in found if row.get("name") == name]
 
 
-async def get(client: Client, id: str) -> Row:
-    return bodies.row(await client.get(PROMPT, path={"promptId": id}, query=_LIGHT), Place("GET", PROMPT))
+async def get(client: Client, id: str, *, media: bool = False) -> Row:
+    """The prompt with its resources; `media` asks for the signed addresses of its recordings too."""
+    query = {**_LIGHT, "includeMediaUris": media}
+    return bodies.row(await client.get(PROMPT, path={"promptId": id}, query=query), Place("GET", PROMPT))
 
 
 async def create(

@@ -18,6 +18,7 @@ from reconciler.kinds.manifest import Context, Envelope, FileUse, Manifest, Norm
 from reconciler.kinds.menu import expand as menu
 from reconciler.kinds.menu.spec import MenuSpec
 from reconciler.kinds.prompt import normal as prompt
+from reconciler.kinds.prompt import stored
 from reconciler.kinds.prompt.spec import PromptSpec
 from reconciler.model import identity
 from reconciler.model.resource import Json, Spec
@@ -130,3 +131,7 @@ Cosmetic = Callable[[Spec, Spec], bool]
 
 COSMETIC: Final[Mapping[str, Cosmetic]] = {identity.FLOW: flow.is_cosmetic}
 """Kinds whose content can be written in several ways that mean the same."""
+
+RECOGNISED: Final[Mapping[str, Callable[[Spec, Spec | None], Spec]]] = {identity.PROMPT: stored.recognised}
+"""`(live, shown)`: examined content held against what the platform showed after our last write, for kinds whose content
+has marks that mean nothing by themselves."""

@@ -127,6 +127,8 @@ class Observed:
     """Who made the draft, as far as the platform tells."""
     busy: str | None = None
     """Name of the operation the platform is running on the object, if any."""
+    examined: bool = False
+    """Its content was read although the list gave no reason to: then content tells too whether it moved."""
     parts: tuple[RemoteId, ...] = ()
     """Ids of what belongs to the object and has its own: a prompt's languages. Audits name the one that changed."""
 

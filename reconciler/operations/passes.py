@@ -16,7 +16,9 @@ DRAIN_SECONDS = 15.0
 
 async def plan(desk: Desk, arguments: Mapping[str, Any]) -> Answer:
     """What would change and why. Exit 2 with `detailed_exitcode` when anything would be written."""
-    result = await desk.passed(Request(mode=Mode.PLAN, names=tuple(arguments.get("names", ()))))
+    result = await desk.passed(
+        Request(mode=Mode.PLAN, names=tuple(arguments.get("names", ())), deep=bool(arguments.get("deep")))
+    )
     return Answer(
         exit=2 if arguments.get("detailed_exitcode") and result.plan.would_write else 0,
         output=_plan(desk, result, arguments),
@@ -34,6 +36,7 @@ async def once(desk: Desk, arguments: Mapping[str, Any]) -> Answer:
         mode=Mode.APPLY,
         names=tuple(arguments.get("names", ())),
         force=bool(arguments.get("force")),
+        deep=bool(arguments.get("deep")),
         take=Take(take) if take else None,
         expected=planfile.read_plan_file(plan_file.encode()) if plan_file else None,
     )

@@ -6,8 +6,9 @@ asked and the platform is not; it is listed on a new commit, each interval, and 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream
@@ -56,9 +57,12 @@ class Controller:
     asked: MemoryObjectReceiveStream[Asked]
     on_pass: Callable[[PassResult | None, float], None]
     """Metrics: the result, None for a failed pass, and its seconds."""
+    deep_interval_seconds: float | None = None
+    """How often to look at the content of everything; None for never."""
     teller: Teller = field(default_factory=Teller)
     standing: Standing = field(default_factory=Standing)
     _next_pass: float = 0.0
+    _next_deep: float = math.inf
     _tried: str = ""
     """The revision of the latest pass, whatever came of it."""
     _failures: int = 0
@@ -67,11 +71,13 @@ class Controller:
         """Turn until `stop` is set. Looking ends at once then, writes in flight within the stop grace."""
         self.standing.started_at = moment.text(self.parts.clock.now())
         self._next_pass = self.parts.clock.monotonic()
+        self._deep_later()
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._stop_watch, name="stop watch")
             while not self.stop.is_set():
                 await self._turn()
-                await within(self.parts.clock, self._next_pass - self.parts.clock.monotonic(), self._hint)
+                due = min(self._next_pass, self._next_deep)
+                await within(self.parts.clock, due - self.parts.clock.monotonic(), self._hint)
             tasks.cancel_scope.cancel()
 
     async def _stop_watch(self) -> None:
@@ -113,12 +119,15 @@ class Controller:
     async def _look(self) -> None:
         """Look at git; make a pass when it moved since the last one, or when one is due."""
         head = await self._revision()
-        if head == self._tried and self.parts.clock.monotonic() < self._next_pass:
+        deep = self.parts.clock.monotonic() >= self._next_deep
+        if head == self._tried and self.parts.clock.monotonic() < self._next_pass and not deep:
             return
+        if deep:
+            self._deep_later()  # whatever comes of this one: an audit that fails must not keep drift from being mended
         self._tried = head
         begun = self.parts.clock.monotonic()
         try:
-            result = await self._pass(REGULAR)
+            result = await self._pass(replace(REGULAR, deep=deep))
         except Stopped:
             raise
         except ReconcilerError as error:
@@ -131,8 +140,7 @@ class Controller:
             self._retry_later()
         else:
             self._failures = 0
-            spread = 1.0 + JITTER * (2.0 * self.parts.rng.random() - 1.0)
-            self._next_pass = self.parts.clock.monotonic() + self.interval_seconds * spread
+            self._next_pass = self.parts.clock.monotonic() + self.interval_seconds * self._spread()
 
     async def _revision(self) -> str:
         """What git has now; the revision tried last when it cannot be asked, so that nothing is taken for new."""
@@ -157,6 +165,13 @@ class Controller:
             self.on_pass(result, now - begun)
             self.teller.completed(result, seconds=now - begun, requests=self.parts.platform.spent - spent)
         return result
+
+    def _deep_later(self) -> None:
+        if self.deep_interval_seconds is not None:
+            self._next_deep = self.parts.clock.monotonic() + self.deep_interval_seconds * self._spread()
+
+    def _spread(self) -> float:
+        return 1.0 + JITTER * (2.0 * self.parts.rng.random() - 1.0)
 
     def _retry_later(self) -> None:
         """Growing delay with full jitter, so that many processes do not come back in step."""

@@ -29,18 +29,19 @@ class Facts:
     applied: Mapping[Key, Applied]
 
 
-async def gather(parts: Parts, desired: DesiredState) -> Facts:
-    """Recall, observe, pair, and look closer where a decision needs it."""
+async def gather(parts: Parts, desired: DesiredState, *, deep: bool = False) -> Facts:
+    """Recall, observe, pair, and look closer where a decision needs it; with `deep` at everything git wants."""
     applied, observed = await _recall_and_observe(parts)
     reads = await _read(parts, pairing.to_read(observed, applied))
-    return await regather(parts, desired, Facts((), observed, reads, applied))
+    return await regather(parts, desired, Facts((), observed, reads, applied), deep=deep)
 
 
-async def regather(parts: Parts, desired: DesiredState, known: Facts) -> Facts:
+async def regather(parts: Parts, desired: DesiredState, known: Facts, *, deep: bool = False) -> Facts:
     """The same platform and memory, paired with a desired state that was completed since."""
     pairs = pairing.pairs(desired.resources, known.observed, known.reads, known.applied)
-    pairs = await _inspect(parts, pairs)
-    return replace(known, pairs=await _with_specs(parts, pairs))
+    pairs = await _examine(parts, pairs, known.pairs) if deep else await _inspect(parts, pairs)
+    pairs = await _with_specs(parts, pairs)
+    return replace(known, pairs=tuple(_recognised(parts, pair) for pair in pairs))
 
 
 async def _recall_and_observe(parts: Parts) -> tuple[Mapping[Key, Applied], tuple[Observed, ...]]:
@@ -75,6 +76,28 @@ async def _inspect(parts: Parts, pairs: tuple[Pair, ...]) -> tuple[Pair, ...]:
     return tuple(replace(pair, observed=seen[pair.key]) if pair.key in seen else pair for pair in pairs)
 
 
+async def _examine(parts: Parts, pairs: tuple[Pair, ...], before: Sequence[Pair]) -> tuple[Pair, ...]:
+    """Content of everything that is wanted and there, whatever its version; `before` was examined in this pass."""
+    known = {pair.key: have for pair in before if isinstance(have := pair.observed, Observed) and have.examined}
+    seen = await together(
+        {
+            pair.key: partial(parts.remotes[pair.key.kind].examine, pair.observed)
+            for pair in pairs
+            if pair.desired is not None and isinstance(pair.observed, Observed) and pair.key not in known
+        }
+    )
+    known |= {key: replace(have, examined=True) for key, have in seen.items()}
+    return tuple(replace(pair, observed=known[pair.key]) if pair.key in known else pair for pair in pairs)
+
+
+def _recognised(parts: Parts, pair: Pair) -> Pair:
+    have, base = pair.observed, pair.applied
+    recognised = parts.recognised.get(pair.key.kind)
+    if recognised is None or base is None or not isinstance(have, Observed) or not have.examined or have.spec is None:
+        return pair
+    return replace(pair, observed=replace(have, spec=recognised(have.spec, base.live)))
+
+
 async def _content(parts: Parts, have: Observed) -> Observed:
     """Content by id and version, asked for once; lock and draft always from the fresh list entry."""
     place = (have.id, have.version)
@@ -107,4 +130,4 @@ def _differs(pair: Pair) -> bool:
     if not isinstance(have, Observed) or base is None:
         return base is not None
     moved = ownership.has_moved(have, base) or pair.key != base.key
-    return moved or want is None or want.digest != base.digest
+    return have.examined or moved or want is None or want.digest != base.digest

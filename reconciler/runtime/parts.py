@@ -17,7 +17,7 @@ from reconciler.model.event import Result
 from reconciler.model.identity import Key, RemoteId
 from reconciler.model.plan import Plan
 from reconciler.model.problem import Problem
-from reconciler.model.resource import Observed
+from reconciler.model.resource import Observed, Spec
 from reconciler.ports import Clock, Contents, Converter, Ids, Ledger, Platform, Progress, Remote, Rng, WebFiles
 from reconciler.report.planfile import SavedPlan
 from reconciler.report.results import ChangeResult
@@ -57,6 +57,8 @@ class Parts:
     """For kinds that are written in several steps."""
     cosmetic: Mapping[str, diff.Cosmetic] = field(default_factory=dict)
     """For kinds whose content can be spelt in several ways."""
+    recognised: Mapping[str, Callable[[Spec, Spec | None], Spec]] = field(default_factory=dict)
+    """For kinds whose examined content is held against what they showed before."""
     converter: Converter | None = None
     """None where nothing is ever converted."""
     web_files: WebFiles | None = None
@@ -90,6 +92,8 @@ class Request:
     names: tuple[str, ...] = ()
     force: bool = False
     """Pass the thresholds once."""
+    deep: bool = False
+    """Look at the content of every object, whatever its version, and at every web address."""
     take: Take | None = None
     """The side to keep in conflicts of the named objects."""
     expected: SavedPlan | None = None

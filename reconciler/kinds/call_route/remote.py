@@ -54,6 +54,9 @@ class CallRouteRemote:
         """The list carries the whole route already."""
         return have if have.spec is not None else await self._observed(await routes.get(self._client, have.id))
 
+    async def examine(self, have: Observed) -> Observed:
+        return await self.inspect(have)
+
     async def attribute(self, have: Observed) -> Drift:
         """A route names its last editor by id only; one request asks for the name."""
         who = have.changed_by

@@ -81,6 +81,9 @@ class FlowRemote:
             return replace(have, comparable=False)
         return replace(have, spec=spec)
 
+    async def examine(self, have: Observed) -> Observed:
+        return await self.inspect(have)
+
     async def attribute(self, have: Observed) -> Drift:
         """The list has told already: `publishedBy`, or who made the version."""
         who = have.changed_by

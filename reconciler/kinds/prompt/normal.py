@@ -20,7 +20,7 @@ from typing import Final
 
 from reconciler.core.targets import Allow
 from reconciler.kinds.manifest import Context, FileUse, Manifest, Normal, desired, quoted
-from reconciler.kinds.prompt import checks, web
+from reconciler.kinds.prompt import checks, stored, web
 from reconciler.kinds.prompt.spec import PromptSpec, Resource
 from reconciler.model import identity
 from reconciler.model.problem import Location, Problem
@@ -129,14 +129,14 @@ def differences(wanted: Spec, live: Spec) -> list[tuple[str, Json, Json]]:
             if (have.get(name) or None) != (want.get(name) or None)
         ]
         if not _same_audio(want.get("audio"), have.get("audio")):
-            found.append((f"resources.{language}.audio", have.get("audio"), want.get("audio")))
+            found.append((f"resources.{language}.audio", stored.told(have.get("audio")), want.get("audio")))
     return found
 
 
 def _same_audio(want: Json, have: Json) -> bool:
     if want is None or have is None:
         return want is None and have is None
-    if have.get("status", "transcoded") != "transcoded":
+    if have.get("foreign") or have.get("status", "transcoded") != "transcoded":
         return False
     if "sha256" in have and "sha256" in want:
         return bool(have["sha256"] == want["sha256"])

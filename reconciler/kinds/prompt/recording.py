@@ -6,7 +6,7 @@ recording, so one that looks as before is believed only after a pause.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 
 from reconciler.errors import AmbiguousError, Forbidden, NotFound, Rejected
@@ -14,8 +14,9 @@ from reconciler.genesys import bodies, prompts, transfer
 from reconciler.genesys.bodies import Row
 from reconciler.genesys.client import Client
 from reconciler.kinds.prompt import listed
+from reconciler.model import digest
 from reconciler.model.identity import Key
-from reconciler.model.resource import Asset, Json
+from reconciler.model.resource import Asset, Json, Spec
 from reconciler.ports import Archive
 
 UPLOAD_ROUNDS_MAX = 2
@@ -79,6 +80,24 @@ async def fetch(client: Client, key: Key, id: str, language: str) -> bytes | Non
             if fresh:
                 raise  # the second address cannot have expired
     raise AssertionError("unreachable")
+
+
+def playable(live: Spec) -> list[str]:
+    """The languages with audio that callers hear."""
+    found = live["resources"].items()
+    return [tag for tag, one in found if one["audio"] is not None and one["audio"]["status"] == listed.TRANSCODED]
+
+
+async def digests(client: Client, key: Key, row: Row, languages: Iterable[str]) -> dict[str, str]:
+    """SHA-256 of the stored audio, by language, from a row with fresh signed addresses; one without is left out."""
+    found = {}
+    for language in languages:
+        url = bodies.optional_text(listed.entry_of(row, language), "mediaUri")
+        if url:
+            what = f"the recording of {key} ({language})"
+            content = await transfer.fetch(client, url, what=what, size_max=client.settings.audio_bytes_max)
+            found[language] = digest.of_bytes(content)
+    return found
 
 
 def outcome(row: Row, before: Mapping[str, Json], elapsed_seconds: float, settle_seconds: float) -> list[str]:

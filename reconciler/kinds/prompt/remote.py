@@ -8,6 +8,7 @@ other write leaves), `uploaded` (the named languages have their file), `deleting
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from reconciler.errors import AmbiguousError, Conflicted, Forbidden, NotFound, Rejected
 from reconciler.genesys import looking, names, prompts
@@ -15,7 +16,7 @@ from reconciler.genesys.bodies import Row
 from reconciler.genesys.client import Client
 from reconciler.genesys.names import Named, Names
 from reconciler.genesys.trail import Trail
-from reconciler.kinds.prompt import listed, recording, recovery, steps
+from reconciler.kinds.prompt import listed, recording, recovery, steps, stored
 from reconciler.kinds.prompt.steps import foreign_audio
 from reconciler.kinds.prompt.work import Work
 from reconciler.model import identity
@@ -55,6 +56,15 @@ class PromptRemote:
     async def inspect(self, have: Observed) -> Observed:
         """The list carries the whole prompt already."""
         return have if have.spec is not None else listed.observed(await prompts.get(self._client, have.id))
+
+    async def examine(self, have: Observed) -> Observed:
+        """With the digests of the stored recordings, which no list shows."""
+        assert have.spec is not None  # noqa: S101 - the list carries it
+        if not recording.playable(have.spec):
+            return have
+        row = await prompts.get(self._client, have.id, media=True)
+        digests = await recording.digests(self._client, have.key, row, recording.playable(have.spec))
+        return replace(have, spec=stored.with_digests(have.spec, digests))
 
     async def attribute(self, have: Observed) -> Drift:
         """A prompt names neither author nor date; only the audit service knows, for all prompts of a pass at once."""
@@ -114,7 +124,7 @@ class PromptRemote:
         assert have is not None  # noqa: S101
         work.id = have.id
         row = await self._unchanged(have)
-        return await work.carry_out(row, steps.of_change(work.change, listed.spec_of(row)))
+        return await work.carry_out(row, steps.of_change(work.change))
 
     async def _unchanged(self, have: Observed) -> Row:
         """The prompt as it is now; refused when it is not what the plan was made for."""

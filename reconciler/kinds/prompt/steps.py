@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from reconciler.kinds.prompt import normal
+from reconciler.kinds.prompt import normal, stored
 from reconciler.model.change import Action, Change
 from reconciler.model.resource import Json, Spec
 
@@ -36,7 +36,7 @@ class LanguageStep:
     @property
     def requests(self) -> int:
         """Requests this costs, the transfer of the audio included."""
-        uploads = 2 if self.upload else 0
+        uploads = 3 if self.upload else 0  # where to, the bytes, and what the platform stores of them
         return (self.texts is not Texts.KEEP) + uploads + self.remove_audio + 2 * self.archive
 
 
@@ -109,7 +109,8 @@ def _language(language: str, paths: set[str], *, wanted: Spec, live: Spec, appli
         return LanguageStep(language=language, texts=Texts.ADD, upload=want["audio"] is not None)
     texts = Texts.REPLACE if {f"{path}.tts", f"{path}.text"} & paths else Texts.KEEP
     # How long the platform says it plays is its own measure: what it showed after our upload is ours.
-    stands = _is_playable(have["audio"]) and have["audio"] == shown["resources"].get(language, {}).get("audio")
+    left = shown["resources"].get(language, {}).get("audio")
+    stands = _is_playable(have["audio"]) and stored.is_same(have["audio"], left)
     upload = want["audio"] is not None and (
         _sha256(applied, language) != want["audio"]["sha256"] or (f"{path}.audio" in paths and not stands)
     )
@@ -124,7 +125,7 @@ def is_foreign(language: str, *, live: Spec, applied: Spec, shown: Spec) -> bool
     if audio is None:
         return False
     ours = _sha256(applied, language) is not None
-    return not ours or shown["resources"].get(language, {}).get("audio") != audio
+    return not ours or not stored.is_same(shown["resources"].get(language, {}).get("audio"), audio)
 
 
 def foreign_audio(*, live: Spec, applied: Spec | None, shown: Spec | None) -> list[str]:

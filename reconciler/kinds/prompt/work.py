@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.errors import AmbiguousError, NotFound
+from reconciler.errors import AmbiguousError, NotFound, ProviderError
 from reconciler.genesys import prompts
 from reconciler.genesys.bodies import Row
 from reconciler.genesys.call import BeforeSend
 from reconciler.genesys.client import Client
-from reconciler.kinds.prompt import listed, recording
+from reconciler.kinds.prompt import listed, recording, stored
 from reconciler.kinds.prompt.steps import LanguageStep, Steps, Texts, unfinished
 from reconciler.model.change import Change
 from reconciler.model.outcome import Written
-from reconciler.model.resource import Desired, Json
+from reconciler.model.resource import Desired, Json, Spec
 from reconciler.ports import Archive, Journal
 
 
@@ -120,7 +121,7 @@ class Work:
     async def _look(self, sounds: dict[str, Json], elapsed: float) -> Written | list[str]:
         """The result, or what is still missing."""
         try:
-            row = await prompts.get(self.client, self.id)
+            row = await prompts.get(self.client, self.id, media=bool(sounds))
         except NotFound:
             return ["the prompt"]
         waiting = recording.outcome(row, sounds, elapsed, self.client.settings.transcode_settle_seconds)
@@ -132,4 +133,16 @@ class Work:
         if missing:
             return missing
         have = listed.observed(row)
+        live = await self._marked(row, live)
         return Written(id=have.id, version=have.version, live=live, payload_sha256=self.payload.hexdigest())
+
+    async def _marked(self, row: Row, live: Spec) -> Spec:
+        """With the digests of what the platform stores: of our uploads now, of everything else as it was known."""
+        digests: dict[str, str] = {}
+        with contextlib.suppress(ProviderError):  # callers hear it; only a later deep look would have liked to know
+            digests = await recording.digests(self.client, self.change.key, row, self.uploads)
+        base = self.change.applied
+        untouched = {**base.live["resources"]} if base is not None and base.live is not None else {}
+        for language in self.uploads:
+            untouched.pop(language, None)
+        return stored.recognised(stored.with_digests(live, digests), {"resources": untouched})

@@ -20,7 +20,7 @@ from reconciler.errors import ReconcilerError
 from reconciler.genesys.platform import GenesysPlatform
 from reconciler.genesys.settings import RemoteSettings
 from reconciler.kinds.call_route import order
-from reconciler.kinds.registry import COMPARE, COSMETIC, HALFWAY
+from reconciler.kinds.registry import COMPARE, COSMETIC, HALFWAY, RECOGNISED
 from reconciler.ledger.store import open_ledger
 from reconciler.model.desired import DesiredState, Environment
 from reconciler.model.identity import Key
@@ -200,6 +200,7 @@ class Town:
             compare=COMPARE,
             halfway=HALFWAY,
             cosmetic=COSMETIC,
+            recognised=RECOGNISED,
             hints=order.number_moves,
             progress=NoProgress(),
             audit_line=unread,

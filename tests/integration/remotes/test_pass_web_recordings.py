@@ -173,6 +173,17 @@ async def test_what_a_drift_took_away_comes_back_as_it_is_by_then(town, media, s
     assert (await town.turn()).plan.changes == ()
 
 
+async def test_a_deep_pass_asks_at_the_same_commit_and_finds_another_recording(town, media):
+    await commit(town, media.url("/a.wav"))
+    await town.turn()
+    asked(media)
+    assert (await town.turn(deep=True)).plan.changes == ()
+    assert asked(media) == [HEAD]
+    media.pages["/a.wav"] = Page(sound(level=7), etag='"2"')
+    assert ended(await town.turn(deep=True)) == {"welcome": "applied"}
+    assert asked(media) == [HEAD, GET]
+
+
 async def test_a_text_changed_beside_it_downloads_nothing(town, media):
     pin = f", sha256: {hashlib.sha256(sound()).hexdigest()}"
     await commit(town, media.url("/a.wav"), pin)

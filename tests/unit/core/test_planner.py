@@ -524,6 +524,27 @@ def test_only_what_is_unknown_or_moved_is_inspected(of, needed):
     assert planner.needs_inspection(of) is needed
 
 
+REMEMBERED = had(live_digest=digest.of(A))
+
+
+@pytest.mark.parametrize(
+    ("of", "found"),
+    [
+        (pair(want(), have(spec=B, examined=True), REMEMBERED), (Action.UPDATE, Cause.DRIFT)),
+        (pair(want(spec=C), have(spec=B, examined=True), REMEMBERED), (Action.UPDATE, Cause.BOTH)),
+        (pair(want(spec=B), have(spec=B, examined=True), REMEMBERED), (Action.ADOPT, Cause.DRIFT)),
+        (pair(want(), have(spec=A, examined=True), REMEMBERED), None),
+        (pair(want(), have(spec=B), REMEMBERED), None),
+        (pair(want(), have(spec=B, examined=True), replace(REMEMBERED, live_digest="")), None),
+        (pair(want(), have(spec=None, examined=True, comparable=False), REMEMBERED), None),
+    ],
+    ids=["replaced", "git too", "as git wants", "as left", "not examined", "never known", "not comparable"],
+)
+def test_other_content_under_the_same_version_is_drift_where_it_was_examined(of, found):
+    change = decide(of)
+    assert (change and (change.action, change.cause)) == found
+
+
 def test_what_moved_and_was_not_inspected_is_a_broken_promise():
     with pytest.raises(AssertionError, match="was not inspected"):
         decide(pair(want(), have(spec=None, version="2"), had()))

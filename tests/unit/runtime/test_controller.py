@@ -59,7 +59,7 @@ class Running:
 
 
 @asynccontextmanager
-async def running(world, *, interval: float = 300.0):
+async def running(world, *, interval: float = 300.0, deep: float | None = None):
     mailbox, stop = Mailbox(), world.stop
     sender, asked = anyio.create_memory_object_stream[Asked](8)
     teller, standing = Teller(), Standing()
@@ -70,6 +70,7 @@ async def running(world, *, interval: float = 300.0):
         head=hands.head,
         load=world.load,
         interval_seconds=interval,
+        deep_interval_seconds=deep,
         stop=stop,
         mailbox=mailbox,
         asked=asked,
@@ -135,6 +136,26 @@ async def test_the_interval_is_spread_so_that_many_processes_do_not_list_in_step
         assert hands.lists == 2 * LISTS
         await world.clock.advance(4)
         assert hands.lists == 3 * LISTS
+
+
+async def test_content_is_looked_at_only_on_its_own_interval_and_without_waiting_for_another(world):
+    world.want(want())
+    async with running(world, interval=10_000, deep=3_600) as hands:
+        seen = []
+        for _ in range(3):
+            await world.clock.advance(1_800)
+            seen.append((world.platform.asked.count("examine Prompt"), hands.lists // LISTS))
+        assert seen == [(0, 1), (1, 2), (1, 2)]
+
+
+async def test_a_deep_look_that_fails_is_not_tried_before_its_time(world):
+    world.want(want())
+    async with running(world, deep=3_600):
+        world.platform.unreachable = Unavailable("down")
+        await world.clock.advance(3_600)
+        world.platform.unreachable = None
+        await world.clock.advance(1_800)
+        assert world.platform.asked.count("examine Prompt") == 0
 
 
 async def test_sighup_lists_at_once(world):

@@ -8,7 +8,7 @@ import anyio
 import pytest
 
 from reconciler.errors import DesiredStateError, Stopped, Unavailable, UnsafePlan, UsageError, WrongOrganization
-from reconciler.model.change import Drift
+from reconciler.model.change import Cause, Drift
 from reconciler.model.event import Endpoint
 from reconciler.model.outcome import Suspension
 from reconciler.model.policy import DriftPolicy, FreezeWindow, Policy
@@ -428,3 +428,31 @@ async def test_a_window_that_opens_under_way_stops_a_pass_unless_it_lets_it_fini
     result = await world.turn(trigger=Trigger.SERVICE)
     assert world.platform.writes == written
     assert result.exit_code == (0 if overrun else 3)
+
+
+async def test_only_a_deep_pass_looks_at_what_no_version_tells_and_git_wins_it_back(world):
+    world.want(want(), want(MAIN))
+    await world.turn()
+    world.shelf(WELCOME).hidden["welcome"] = B
+    assert (await world.turn()).plan.is_empty
+    before = world.platform.spent
+    result = await world.turn(PLAN, deep=True)
+    assert [(change.key, change.cause) for change in result.plan.changes] == [(WELCOME, Cause.DRIFT)]
+    assert sorted(line for line in world.platform.asked[before:] if line.startswith("examine")) == [
+        "examine Flow",
+        "examine Prompt",
+    ]
+    await world.turn(deep=True)
+    assert ("welcome", "update", "applied") in await world.audit()
+    del world.shelf(WELCOME).hidden["welcome"]
+    assert (await world.turn(deep=True)).plan.is_empty
+
+
+async def test_a_deep_pass_leaves_alone_what_git_does_not_want(world):
+    world.want(want())
+    await world.turn()
+    world.shelf(MAIN).set(MAIN, A)
+    world.want()
+    before = world.platform.spent
+    await world.turn(PLAN, deep=True)
+    assert not [line for line in world.platform.asked[before:] if line.startswith("examine")]
