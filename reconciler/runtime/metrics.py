@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from reconciler.model.change import Action
+from reconciler.model.event import Result
 from reconciler.runtime.delivery import Attempted
 from reconciler.runtime.parts import PassResult
 
+_DEPLOYMENT_BUCKETS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0)
+"""A conversion that takes longer than a minute is given up, unless the operator allows more."""
 _BUCKETS = (0.01, 0.04, 0.14, 0.54, 2.0, 7.7, 29.6, 114.0, 438.0, 1800.0)
 
 
@@ -34,6 +39,18 @@ class Metrics:
         self.requests = Counter(
             "reconciler_api_requests_total", "Platform requests by status", ["code"], registry=self.registry
         )
+        self.deployments = Histogram(
+            "reconciler_prompt_deployment_seconds",
+            "Seconds from the start of a prompt's change until callers can hear it",
+            buckets=_DEPLOYMENT_BUCKETS,
+            registry=self.registry,
+        )
+        self.ready = Gauge(
+            "reconciler_prompts_ready_ratio",
+            "Share of wanted prompts that play in every language",
+            registry=self.registry,
+        )
+        self.ready.set(math.nan)  # nothing is known before the first pass, and an alert must not fire on that
         self.remaining = Gauge(
             "reconciler_api_rate_limit_remaining", "Requests left in the platform's window", registry=self.registry
         )
@@ -61,6 +78,12 @@ class Metrics:
         for end in result.outcomes.values():
             action: Action = end.change.action
             self.changes.labels(end.change.key.kind, action, end.result or "skipped").inc()
+            if (end.change.key.kind, end.result) == ("Prompt", Result.APPLIED) and action in (
+                Action.CREATE,
+                Action.UPDATE,
+            ):
+                self.deployments.observe(end.seconds)
+        self.ready.set(result.prompts.share)
         if result.exit_code == 0:
             self.last_sync.set(unix_time)
 

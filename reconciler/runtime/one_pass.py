@@ -70,6 +70,7 @@ async def run(parts: Parts, load: Loader, request: Request, stop: anyio.Event) -
         closed = _closed_since(parts, desired, request, begun)
         application = Application(parts, result.plan, desired, stop, decided.interrupted.resumable, conditions, closed)
         result = replace(result, outcomes=await application.run())
+    result = replace(result, prompts=recordings.ready(decided.facts.pairs, result.outcomes))
     if not request.names:
         await recovery.withdraw_settled(parts, decided.interrupted, result.plan)
     record = settling.pass_record(parts, result, begun=begun, spent=spent)

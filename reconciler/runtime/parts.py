@@ -11,6 +11,7 @@ from reconciler.core import diff
 from reconciler.core.assembly import Edges
 from reconciler.core.gate import Verdict
 from reconciler.core.planner import Take
+from reconciler.kinds.prompt.readiness import Readiness
 from reconciler.model.change import Change
 from reconciler.model.desired import DesiredState
 from reconciler.model.event import Result
@@ -110,6 +111,8 @@ class PassResult:
     warnings: tuple[Problem, ...] = ()
     frozen: str = ""
     """Why a freeze window stopped it, with the next opening; empty otherwise."""
+    prompts: Readiness = Readiness()
+    """What callers can hear at its end."""
 
     @property
     def stood_in_the_way(self) -> bool:

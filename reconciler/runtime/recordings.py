@@ -1,25 +1,30 @@
-"""Recordings made ready between plan and gate: what is about to go up is converted before anything is written.
+"""Recordings made ready between plan and gate, and what callers can hear at the end.
 
-A recording that cannot be converted is bad input like any other: it stops the pass with its place in the manifest.
+What is about to go up is converted before anything is written. A recording that cannot be converted is bad input like
+any other: it stops the pass with its place in the manifest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from reconciler.core.pairing import Pair
 from reconciler.errors import DesiredStateError, RecordingError
 from reconciler.kinds.manifest import quoted
 from reconciler.kinds.prompt import checks, steps
+from reconciler.kinds.prompt.readiness import Readiness, is_ready
 from reconciler.model import identity
 from reconciler.model.change import Change
+from reconciler.model.event import Result
 from reconciler.model.identity import Key
 from reconciler.model.plan import Plan
 from reconciler.model.policy import Policy
 from reconciler.model.problem import Location, Problem
-from reconciler.model.resource import Asset
+from reconciler.model.resource import Asset, Observed
 from reconciler.ports import Converter
+from reconciler.report.results import ChangeResult
 from reconciler.runtime.together import together
 
 Place = tuple[str, str]
@@ -33,6 +38,22 @@ def missing(plan: Plan) -> frozenset[Key]:
         for change in plan.changes
         if change.desired is not None and set(_uploads(change)) - change.desired.assets.keys()
     )
+
+
+def ready(pairs: Sequence[Pair], outcomes: Mapping[Key, ChangeResult]) -> Readiness:
+    """How many of the wanted prompts can be played: as observed, and as the pass left what it wrote.
+
+    A change that did not end well counts as not ready, since nobody knows what is left of the old sound.
+    """
+    wanted = [pair for pair in pairs if pair.key.kind == identity.PROMPT and pair.desired is not None]
+    return Readiness(sum(_is_ready(pair, outcomes.get(pair.key)) for pair in wanted), len(wanted))
+
+
+def _is_ready(pair: Pair, end: ChangeResult | None) -> bool:
+    if end is not None and end.change.action.writes_platform and end.result is not None:
+        return end.result is Result.APPLIED
+    have = pair.observed
+    return isinstance(have, Observed) and pair.desired is not None and is_ready(pair.desired.spec, have.spec)
 
 
 async def converted(converter: Converter | None, plan: Plan, policy: Policy) -> Plan:

@@ -249,3 +249,18 @@ async def test_a_platform_that_names_other_makers_does_not_make_us_publish_again
     town.want(flow(greeting="Two"))
     assert ended(await town.turn()) == {"Main IVR": "applied"}
     assert (await town.turn()).plan.changes == ()
+
+
+# -- what callers hear at the end of a pass ---------------------------------------------------------------------
+
+
+async def test_prompts_that_play_are_counted_as_the_pass_leaves_them(town, stage):
+    spoken = prompt("spoken", en_us={"tts": "Hi"})
+    town.want(greeting(1), spoken)
+    stage.fault("POST", UPLOADS, "transcode_failure")
+    first = await town.turn()
+    assert (first.prompts.ready, first.prompts.wanted) == (1, 2)
+    again = await town.turn()
+    assert (again.prompts.ready, again.prompts.wanted) == (2, 2)
+    quiet = await town.turn()
+    assert (quiet.plan.changes, quiet.prompts.share) == ((), 1.0)

@@ -124,6 +124,49 @@ async def test_upload_falls_back_to_the_older_form_when_the_new_one_is_not_offer
     assert have.spec["resources"][EN]["audio"] == {"seconds": 1.0, "status": "transcoded"}
 
 
+async def test_both_upload_routes_serve_one_prompt(stage):
+    one_language = f"{ROOT}/{{promptId}}/resources/es-us/uploads"
+    stage.fault("POST", one_language, "status", status=404)
+    stage.forget_requests()
+    await stage.apply(bilingual())
+    writes = stage.writes()
+    assert [route for route in writes if route.startswith("PUT /uploads/")], writes
+    assert [route for route in writes if route.startswith("POST /uploads/")], writes
+    assert {tag: one["audio"]["status"] for tag, one in (await shown(stage)).items()} == {
+        EN: "transcoded",
+        ES: "transcoded",
+    }
+
+
+async def test_a_prompt_is_not_done_before_every_language_plays(stage):
+    want = bilingual()
+    stage.time.platform_stands_still = True
+    with pytest.raises(AmbiguousError, match=r"resources\.en-us\.audio, resources\.es-us\.audio"):
+        await stage.apply(want)
+    stage.time.platform_stands_still = False
+    stage.time.advance(10)
+    assert {tag: one["audio"]["status"] for tag, one in (await shown(stage)).items()} == {
+        EN: "transcoded",
+        ES: "transcoded",
+    }
+
+
+async def test_of_two_languages_the_one_that_cannot_be_converted_is_named(stage):
+    stage.fault("POST", f"{ROOT}/{{promptId}}/resources/es-us/uploads", "transcode_failure")
+    with pytest.raises(Rejected, match=r"could not convert the audio for es-us:"):
+        await stage.apply(bilingual())
+    assert (await shown(stage))[EN]["audio"]["status"] == "transcoded"
+
+
+def bilingual():
+    audio = (sound(), 1.0)
+    return prompt(en_us={"tts": "Hello", "audio": audio}, es_us={"tts": "Hola", "audio": audio})
+
+
+async def shown(stage):
+    return (await stage.observed(bilingual().key)).spec["resources"]
+
+
 async def test_a_prompt_changed_after_the_plan_is_not_overwritten(stage):
     base = await stage.apply(prompt())
     change = await stage.update(prompt(description="Ours"), base)

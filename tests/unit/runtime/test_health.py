@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import httpx
 import pytest
 
 from reconciler.errors import StoreError, UsageError
+from reconciler.kinds.prompt.readiness import Readiness
+from reconciler.model import identity
 from reconciler.model.change import Action, Cause, Drift
 from reconciler.model.event import Result
 from reconciler.model.outcome import Delivery, DeliveryState
@@ -134,12 +137,35 @@ def test_the_names_of_the_metrics_are_the_documented_ones():
         "reconciler_changes_total",
         "reconciler_plan_changes",
         "reconciler_drifted",
+        "reconciler_prompt_deployment_seconds",
+        "reconciler_prompts_ready_ratio",
         "reconciler_api_requests_total",
         "reconciler_api_rate_limit_remaining",
         "reconciler_outbox_pending",
         "reconciler_webhook_deliveries_total",
         "reconciler_last_sync_timestamp",
     }
+
+
+def test_a_prompt_that_callers_hear_is_counted_with_the_seconds_that_took():
+    metrics = Metrics()
+    heard = ChangeResult(change=change(Action.CREATE), result=Result.APPLIED, seconds=3.0)
+    others = [
+        ChangeResult(change=change(Action.UPDATE, identity.prompt("failed")), result=Result.FAILED, seconds=5.0),
+        ChangeResult(change=change(Action.ADOPT, identity.prompt("adopted")), result=Result.APPLIED, seconds=5.0),
+        ChangeResult(change=change(Action.CREATE, MAIN), result=Result.APPLIED, seconds=5.0),
+    ]
+    metrics.count_pass(passed(heard, *others), 9.0, unix_time=100.0)
+    seen = figures(metrics)
+    assert seen["reconciler_prompt_deployment_seconds_count"] == 1
+    assert seen["reconciler_prompt_deployment_seconds_sum"] == 3.0
+
+
+def test_the_share_of_prompts_that_play_is_unknown_before_the_first_pass():
+    metrics = Metrics()
+    assert math.isnan(figures(metrics)["reconciler_prompts_ready_ratio"])
+    metrics.count_pass(replace(passed(), prompts=Readiness(3, 4)), 1.0, unix_time=100.0)
+    assert figures(metrics)["reconciler_prompts_ready_ratio"] == 0.75
 
 
 def test_a_pass_is_counted_by_what_came_of_it():
