@@ -26,6 +26,8 @@ _LINE_END: Final = re.compile(r"\r\n?")
 _LOOSE: Final = re.compile(r"\s\s|[^\S ]|\A\s|\s\Z")
 """White space that is not single blanks between words: what `expressions.collapsed` would change."""
 _MILLISECONDS: Final = {"ms": 1, "seconds": 1000, "minutes": 60_000}
+_ALIKE_MAX: Final = 64
+"""A menu has twelve keys; who has more items of one name tells them apart by their place."""
 _IDS: Final = frozenset({"refId", "trackingId"})
 
 
@@ -46,6 +48,8 @@ class _Form:
 
     def __init__(self, value: Mapping[str, Any]) -> None:
         self._value = value
+        self._resolver = references.Resolver(value)
+        self._names: dict[int, dict[tuple[str, Any], list[Mapping[str, Any]]]] = {}
 
     def mapping(
         self, node: dict[str, Any], trail: Trail, owner: str, *, is_item: bool = False, is_body: bool = False
@@ -92,7 +96,7 @@ class _Form:
     def _reference(self, trail: Trail, field: str, text: str) -> str:
         if not references.is_reference(field, text):
             return text
-        target = references.resolve(self._value, walk.unrolled(trail)[:-1], text)
+        target = self._resolver.resolve(walk.unrolled(trail)[:-1], text)
         return text if target is None else self._name(target)
 
     def _name(self, target: Path) -> str:
@@ -114,14 +118,24 @@ class _Form:
         body = siblings[number][tag]
         if not isinstance(body, Mapping):
             return f"#{number}"
-        peers = [item[tag] for item in siblings if isinstance(item, Mapping) and isinstance(item.get(tag), Mapping)]
-        same = [peer for peer in peers if peer.get("name") == body.get("name")]
+        same = self._namesakes(siblings).get((tag, repr(body.get("name"))), [])
         if len(same) == 1 and body.get("name") is not None:
             return str(body["name"])
-        alike = [peer for peer in same if peer.get("dtmf") == body.get("dtmf")]
+        alike = [peer for peer in same[:_ALIKE_MAX] if peer.get("dtmf") == body.get("dtmf")]
         if len(alike) == 1 and body.get("dtmf") is not None:
             return f"{body.get('name')}~{body['dtmf']}"
         return f"#{number}"
+
+    def _namesakes(self, siblings: list[Any]) -> dict[tuple[str, Any], list[Mapping[str, Any]]]:
+        """The items of a list by type and name."""
+        found = self._names.get(id(siblings))
+        if found is None:
+            found = self._names[id(siblings)] = {}
+            for item in siblings:
+                for tag, body in item.items() if isinstance(item, Mapping) else ():
+                    if isinstance(body, Mapping):
+                        found.setdefault((tag, repr(body.get("name"))), []).append(body)
+        return found
 
 
 def _text(key: str, text: str) -> str:

@@ -35,6 +35,10 @@ class Container:
 
 def containers(flow: ArchyFlow) -> list[Container]:
     """Every container of actions, followed."""
+    return flow.once(_containers)
+
+
+def _containers(flow: ArchyFlow) -> list[Container]:
     found = []
     for entry in flow.having("actions"):
         if entry.parent not in ("task", "state", "bot") or not isinstance(entry.value, list):
@@ -49,14 +53,12 @@ def containers(flow: ArchyFlow) -> list[Container]:
     return found
 
 
-def check(flow: ArchyFlow) -> list[Problem]:
+def check(flow: ArchyFlow) -> Iterator[Problem]:
     """All findings about the order of actions."""
-    problems: list[Problem] = []
     for container in containers(flow):
-        problems += _check_end(flow, container)
-        problems += _check_course(flow, container.course)
-    problems += _check_returns(flow)
-    return problems
+        yield from _check_end(flow, container)
+        yield from _check_course(flow, container.course)
+    yield from _check_returns(flow)
 
 
 def _check_end(flow: ArchyFlow, container: Container) -> Iterator[Problem]:

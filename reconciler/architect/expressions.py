@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 _TOKEN: Final = re.compile(
     r"""(?P<string>"(?:\\.|[^"\\])*(?:"|\Z))"""
@@ -20,6 +20,14 @@ _TOKEN: Final = re.compile(
     re.DOTALL,
 )
 _CLOSED: Final = re.compile(r'"(?:\\.|[^"\\])*"', re.DOTALL)
+_NESTING: Final = re.compile(r'"(?:\\.|[^"\\])*(?:"|\Z)|[()\[\]{}]', re.DOTALL)
+_MEMBER: Final = re.compile(r'"(?:\\.|[^"\\])*(?:"|\Z)|([^\W\d]\w*(?:\.\w+)+)', re.DOTALL)
+_CALL: Final = re.compile(
+    r""""(?:\\.|[^"\\])*(?:"|\Z)"""
+    r"""|(?P<name>[^\W\d]\w*(?:\.\w+)*)\s*\(\s*(?:(?P<literal>"(?:\\.|[^"\\])*")\s*(?P<end>[),])?)?""",
+    re.DOTALL,
+)
+"""A call, and its first argument when that is one literal. Text in quotes matches first, so nothing in it counts."""
 _ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
 
 VARIABLE_SCOPES: Final = frozenset({"Flow", "Task", "State", "Slot", "Common"})
@@ -48,8 +56,7 @@ class TokenKind(StrEnum):
     PUNCTUATION = "punctuation"
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A piece of the text as written, quotes and escapes included."""
 
     kind: TokenKind
@@ -94,47 +101,53 @@ def words(text: str) -> list[Token]:
 
 def prompts(text: str) -> list[str]:
     """Names of the user prompts in order of appearance, each once. System prompts always exist and are left out."""
-    found = [_member(token, "prompt") for token in words(text)]
-    return list(dict.fromkeys(name for name in found if name))
+    if "rompt" not in text and "rompt" not in text.lower():
+        return []
+    members = (name.split(".") for name in _members(text))
+    return list(dict.fromkeys(parts[1] for parts in members if parts[0].lower() == "prompt" and parts[1]))
 
 
 def variables(text: str) -> list[str]:
     """Declared variables that are read (`Task.Queue`), each once."""
-    names = (token.text for token in words(text) if token.kind is TokenKind.IDENTIFIER)
-    return list(dict.fromkeys(name for name in names if name.partition(".")[0] in VARIABLE_SCOPES and "." in name))
+    return [name for name in _members(text) if name.partition(".")[0] in VARIABLE_SCOPES]
+
+
+def _members(text: str) -> list[str]:
+    """Every identifier with a dot in it, each once."""
+    return list(dict.fromkeys(name for name in _MEMBER.findall(text) if name)) if "." in text else []
 
 
 def look_ups(text: str) -> list[LookUp]:
     """Objects the expression finds by name while the flow runs."""
+    if "ind" not in text and "ind" not in text.lower():
+        return []
     found: list[LookUp] = []
-    parts = words(text)
-    for number, token in enumerate(parts):
-        kind = LOOK_UPS.get(token.text.lower()) if token.kind is TokenKind.IDENTIFIER else None
-        if kind is None or [part.text for part in parts[number + 1 : number + 2]] != ["("]:
-            continue
-        argument = parts[number + 2 : number + 4]
-        literal = len(argument) == 2 and argument[0].kind is TokenKind.STRING and argument[1].text in (")", ",")
-        found.append(LookUp(kind, argument[0].value if literal else None))
+    for match in _CALL.finditer(text):
+        kind = LOOK_UPS.get((match["name"] or "").lower())
+        if kind is not None:
+            literal = Token(TokenKind.STRING, match["literal"]).value if match["literal"] and match["end"] else None
+            found.append(LookUp(kind, literal))
     return found
 
 
+_OPENING: Final = frozenset("([{")
 _CLOSING: Final = {")": "(", "]": "[", "}": "{"}
 
 
 def brackets(text: str) -> Brackets:
     """Whether quotes and brackets close, and how deep calls stand in each other."""
     open_: list[tuple[str, int]] = []
-    depth = position = 0
-    for match in _TOKEN.finditer(text):
-        position, part = match.start(), match.group()
-        if match.lastgroup == "string":
-            if len(part) < 2 or not part.endswith('"') or not _CLOSED.fullmatch(part):
-                return Brackets(depth, "holds a text that does not end", position)
-        elif part in "([{" and match.lastgroup == "punctuation":
-            open_.append((part, position))
+    depth = 0
+    for match in _NESTING.finditer(text):
+        part = match.group()
+        if part in _OPENING:
+            open_.append((part, match.start()))
             depth = max(depth, len(open_))
-        elif part in _CLOSING and (not open_ or open_.pop()[0] != _CLOSING[part]):
-            return Brackets(depth, f"closes a `{part}` that nothing opened", position)
+        elif part[0] == '"':
+            if not _CLOSED.fullmatch(part):
+                return Brackets(depth, "holds a text that does not end", match.start())
+        elif not open_ or open_.pop()[0] != _CLOSING[part]:
+            return Brackets(depth, f"closes a `{part}` that nothing opened", match.start())
     if open_:
         return Brackets(depth, f"never closes a `{open_[-1][0]}`", open_[-1][1])
     return Brackets(depth)
@@ -148,11 +161,3 @@ def collapsed(text: str) -> str:
     if parts and parts[-1] == " ":
         parts = parts[:-1]
     return "".join(parts)
-
-
-def _member(token: Token, scope: str) -> str | None:
-    """The name after `scope.`, None for any other token."""
-    if token.kind is not TokenKind.IDENTIFIER:
-        return None
-    prefix, _, name = token.text.partition(".")
-    return name.partition(".")[0] if prefix.lower() == scope and name else None

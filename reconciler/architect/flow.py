@@ -7,15 +7,17 @@ names are the ones the platform's own engine applies before publishing.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from reconciler.architect import walk
 from reconciler.documents.document import Document
 from reconciler.documents.nearest import nearest
 from reconciler.model.problem import Location, Problem, Severity
+
+T = TypeVar("T")
 
 ROOT_KEYS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -55,6 +57,7 @@ class ArchyFlow:
     body: Mapping[str, Any]
     document: Document = field(repr=False)
     _entries: list[walk.Entry] = field(default_factory=list, repr=False, compare=False)
+    _once: dict[Callable[[ArchyFlow], Any], Any] = field(default_factory=dict, repr=False, compare=False)
     _index: dict[str, list[walk.Entry]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -73,6 +76,13 @@ class ArchyFlow:
         if not self._entries:
             self._entries.extend(walk.entries(self.document.value))
         return self._entries
+
+    def once(self, work: Callable[[ArchyFlow], T]) -> T:
+        """What `work` makes of this flow, worked out the first time somebody asks."""
+        if work not in self._once:
+            self._once[work] = work(self)
+        found: T = self._once[work]
+        return found
 
     def having(self, *keys: str) -> list[walk.Entry]:
         """The entries with one of these keys that are words of the language, key by key in the order of the file."""

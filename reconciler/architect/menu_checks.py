@@ -49,19 +49,24 @@ def menus(flow: ArchyFlow) -> list[Menu]:
     return found
 
 
-def check(flow: ArchyFlow) -> list[Problem]:
+def check(flow: ArchyFlow) -> Iterator[Problem]:
     """All findings about menus and their keys."""
     every = menus(flow)
-    problems: list[Problem] = list(_global_keys(flow, every))
+    yield from _global_keys(flow, every)
     speech = _recognises_speech(flow)
+    everywhere = {
+        str(choice.body.get("dtmf"))
+        for menu in every
+        for choice in menu.choices
+        if choice.body.get("globalDtmf") is True
+    }
     for menu in every:
-        problems += _waiting(flow, menu)
-        problems += _announced(flow, menu, every)
+        yield from _waiting(flow, menu)
+        yield from _announced(flow, menu, everywhere)
         for choice in menu.choices:
-            problems += _key(flow, choice)
+            yield from _key(flow, choice)
             if speech:
-                problems += _terms(flow, choice)
-    return problems
+                yield from _terms(flow, choice)
 
 
 def _warning(flow: ArchyFlow, path: Path, code: str, message: str, remedy: str) -> Problem:
@@ -160,20 +165,14 @@ def _terms(flow: ArchyFlow, choice: walk.Item) -> Iterator[Problem]:
         yield Problem(flow.at((*choice.path, "speechRecTerms"), key=True), "REC1441", message, remedy, Severity.WARNING)
 
 
-def _announced(flow: ArchyFlow, menu: Menu, every: list[Menu]) -> Iterator[Problem]:
+def _announced(flow: ArchyFlow, menu: Menu, everywhere: set[str]) -> Iterator[Problem]:
     """A hint only: English menus that tell callers to press a key they do not offer."""
     if not str(flow.body.get("defaultLanguage", "")).lower().startswith("en"):
         return
     audio = menu.body.get("audio")
     if not isinstance(audio, Mapping) or not menu.choices:
         return
-    offered = {str(choice.body.get("dtmf")) for choice in menu.choices}
-    offered |= {
-        str(choice.body.get("dtmf"))
-        for other in every
-        for choice in other.choices
-        if choice.body.get("globalDtmf") is True
-    }
+    offered = everywhere | {str(choice.body.get("dtmf")) for choice in menu.choices}
     for wrapper, text in _texts(audio):
         for word in dict.fromkeys(match.group(1).lower() for match in _ANNOUNCED.finditer(text)):
             key = f"digit_{_SPOKEN.get(word, word)}"

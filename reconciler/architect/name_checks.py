@@ -18,17 +18,15 @@ from reconciler.model.problem import Problem, Severity
 _CLOSED: Final = frozenset({"closed", "holiday"})
 
 
-def check(flow: ArchyFlow) -> list[Problem]:
+def check(flow: ArchyFlow) -> Iterator[Problem]:
     """All findings about names inside the flow."""
-    problems: list[Problem] = []
-    problems += _tasks_of_intents(flow)
-    problems += _understood(flow)
-    problems += _output_paths(flow)
+    yield from _tasks_of_intents(flow)
+    yield from _understood(flow)
+    yield from _output_paths(flow)
     for entry in flow.having("digitalMenu"):
         if isinstance(entry.value, Mapping):
-            problems += _menu_paths(flow, entry.path, entry.value)
-    problems += _closed_transfers(flow)
-    return problems
+            yield from _menu_paths(flow, entry.path, entry.value)
+    yield from _closed_transfers(flow)
 
 
 def _warning(flow: ArchyFlow, path: Path, code: str, message: str, remedy: str) -> Problem:

@@ -35,7 +35,7 @@ class Atlas:
         self.starts: set[Path] = set()
         self.ways: defaultdict[Path, list[Path]] = defaultdict(list)
         self.targets: dict[Path, Path] = {}
-        for reference in references.find(flow.document.value, flow.entries):
+        for reference in references.of(flow):
             if reference.target is None:
                 continue
             target = _place_of(reference.target)
@@ -79,16 +79,16 @@ def _closure(starts: Iterable[Path], ways: Mapping[Path, list[Path]]) -> set[Pat
     return seen
 
 
-def check(flow: ArchyFlow) -> list[Problem]:
+def check(flow: ArchyFlow) -> Iterator[Problem]:
     """Places nobody comes to, rings that never wait, menus nothing leads out of."""
     atlas = Atlas(flow)
     if not atlas.places:
-        return []
+        return
     reached = atlas.reached()
-    problems = list(_unreachable(flow, atlas, reached)) if atlas.starts else []
-    problems += _rings(flow, atlas, course_checks.containers(flow))
-    problems += _closed_menus(flow, atlas, reached)
-    return problems
+    if atlas.starts:
+        yield from _unreachable(flow, atlas, reached)
+    yield from _rings(flow, atlas, course_checks.containers(flow))
+    yield from _closed_menus(flow, atlas, reached)
 
 
 def _warning(flow: ArchyFlow, path: Path, code: str, message: str, remedy: str) -> Problem:

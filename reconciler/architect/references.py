@@ -7,8 +7,9 @@ Three forms are resolved: absolute (`/inboundCall/menus/menu[main]`), relative t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, Final
 
 from reconciler.architect import walk
@@ -31,7 +32,10 @@ STARTS_AT_REFERENCE: Final = ROOT_KEYS.keys() - {"inqueueCall", "inqueueEmail", 
 
 _SEGMENT: Final = re.compile(r"([^/\[\]]+)(?:\[(.*?)\])?(?:/|\Z)")
 _EXTERNAL: Final = re.compile(r"[^\[]*#/")
+_UPS: Final = re.compile(r"(?:\.\./)*(?:\.\./|\.\.\Z)")
 _SHOWN: Final = 5
+_COMPARED_MAX: Final = 100
+_TEXT_MAX: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class Reference:
 def find(value: Mapping[str, Any], entries: Iterable[walk.Entry] | None = None) -> Iterator[Reference]:
     """All references of a document, resolved as far as possible. `value` is the whole document, root key included;
     `entries` are its entries where somebody has walked it already."""
+    resolver = Resolver(value)
     for entry in walk.entries(value) if entries is None else entries:
         key, text = entry.key, entry.value
         if not key.endswith("Ref") or entry.named_by_user:
@@ -60,7 +65,16 @@ def find(value: Mapping[str, Any], entries: Iterable[walk.Entry] | None = None) 
             text = "" if text is None else str(text)  # written, but no reference
         if isinstance(text, str) and is_reference(key, text):
             path = entry.path
-            yield Reference(path, key, text, resolve(value, path[:-1], text))
+            yield Reference(path, key, text, resolver.resolve(path[:-1], text))
+
+
+def of(flow: ArchyFlow) -> Sequence[Reference]:
+    """The references of a flow, found once for all who ask."""
+    return flow.once(_of)
+
+
+def _of(flow: ArchyFlow) -> Sequence[Reference]:
+    return tuple(find(flow.document.value, flow.entries))
 
 
 def is_reference(field: str, text: str) -> bool:
@@ -86,88 +100,156 @@ def absolute(value: Mapping[str, Any], path: Path) -> str:
 def integrity(flow: ArchyFlow) -> tuple[int, int]:
     """How many references of the flow mean something of the right kind, and how many there are. A start that is missing
     counts as a broken one."""
-    total = sum(1 for _ in find(flow.document.value, flow.entries))
-    broken = check(flow)
-    absent = sum(problem.code == "REC1413" for problem in broken)
-    return total + absent - len(broken), total + absent
+    total = len(of(flow))
+    broken = sum(_defect(reference) is not None for reference in of(flow))
+    absent = _lacks_start(flow)
+    return total - broken, total + absent
 
 
-def check(flow: ArchyFlow) -> list[Problem]:
+def _lacks_start(flow: ArchyFlow) -> bool:
+    return flow.type in STARTS_AT_REFERENCE and "startUpRef" not in flow.body
+
+
+def check(flow: ArchyFlow) -> Iterator[Problem]:
     """Findings for every reference that cannot be followed, at the place where it is written."""
-    value = flow.document.value
-    problems = [problem for reference in find(value, flow.entries) if (problem := _check_one(flow, reference))]
-    if flow.type in STARTS_AT_REFERENCE and "startUpRef" not in flow.body:
-        remedy = "Point it at the first menu, task or state; " + _choices(value, TARGETS["startUpRef"])
+    for reference in of(flow):
+        if (defect := _defect(reference)) is not None:
+            yield _problem(flow, reference, defect)
+    if _lacks_start(flow):
+        remedy = "Point it at the first menu, task or state; " + _choices(flow, TARGETS["startUpRef"])
         place = flow.at((flow.type,), key=True)
-        problems.append(Problem(place, "REC1413", f"`{flow.type}` has no startUpRef, so it cannot start.", remedy))
-    return problems
+        yield Problem(place, "REC1413", f"`{flow.type}` has no startUpRef, so it cannot start.", remedy)
 
 
-def _check_one(flow: ArchyFlow, reference: Reference) -> Problem | None:
-    place, text = flow.at(reference.path), reference.text
-    value = flow.document.value
+class _Defect(Enum):
+    ELSEWHERE = "REC1412"
+    NOWHERE = "REC1410"
+    FOREIGN_CHOICE = "REC1411 choice"
+    WRONG_KIND = "REC1411"
+
+
+def _defect(reference: Reference) -> _Defect | None:
     if reference.is_external:
-        message = f'`{reference.field}` points into another file ("{text}"), and other files are not inlined here.'
-        return Problem(place, "REC1412", message, "Run `archy preprocess` and commit its output as YAML.")
-    wanted = TARGETS.get(reference.field, frozenset())
-    is_default = reference.field == "defaultChildMenuRef"
-    own_choices = (*reference.path[:-1], "choices")
+        return _Defect.ELSEWHERE
     if reference.target is None:
-        message = f'`{reference.field}` points at "{text}", which is not in this file.'
-        within = own_choices if is_default else None
-        return Problem(place, "REC1410", message, _remedy(value, text, wanted, within))
-    if is_default and reference.target[:-2] != own_choices:
-        message = f'`{reference.field}` points at "{text}", which is no choice of this menu.'
-        return Problem(place, "REC1411", message, _choices(value, wanted, own_choices))
-    kind = reference.target[-1] if reference.target else "whole document"
-    if wanted and kind not in wanted:
-        message = f'`{reference.field}` points at "{text}", a {kind}.'
-        return Problem(
-            place, "REC1411", message, f"Point it at a {' or '.join(sorted(wanted))}; " + _choices(value, wanted)
-        )
-    return None
+        return _Defect.NOWHERE
+    if reference.field == "defaultChildMenuRef" and reference.target[:-2] != (*reference.path[:-1], "choices"):
+        return _Defect.FOREIGN_CHOICE
+    wanted = TARGETS.get(reference.field, frozenset())
+    return _Defect.WRONG_KIND if wanted and _kind(reference) not in wanted else None
 
 
-def _remedy(value: Mapping[str, Any], text: str, wanted: frozenset[str], within: Path | None) -> str:
+def _kind(reference: Reference) -> str:
+    return str(reference.target[-1]) if reference.target else "whole document"
+
+
+def _problem(flow: ArchyFlow, reference: Reference, defect: _Defect) -> Problem:
+    place, text = flow.at(reference.path), _short(reference.text)
+    wanted = TARGETS.get(reference.field, frozenset())
+    own_choices = (*reference.path[:-1], "choices")
+    match defect:
+        case _Defect.ELSEWHERE:
+            message = f'`{reference.field}` points into another file ("{text}"), and other files are not inlined here.'
+            return Problem(place, "REC1412", message, "Run `archy preprocess` and commit its output as YAML.")
+        case _Defect.NOWHERE:
+            message = f'`{reference.field}` points at "{text}", which is not in this file.'
+            within = own_choices if reference.field == "defaultChildMenuRef" else None
+            return Problem(place, "REC1410", message, _remedy(flow, reference.text[-_TEXT_MAX:], wanted, within))
+        case _Defect.FOREIGN_CHOICE:
+            message = f'`{reference.field}` points at "{text}", which is no choice of this menu.'
+            return Problem(place, "REC1411", message, _choices(flow, wanted, own_choices))
+        case _Defect.WRONG_KIND:
+            message = f'`{reference.field}` points at "{text}", a {_kind(reference)}.'
+            remedy = f"Point it at a {' or '.join(sorted(wanted))}; " + _choices(flow, wanted)
+            return Problem(place, "REC1411", message, remedy)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _TEXT_MAX else f"{text[:_TEXT_MAX]}…"
+
+
+def _remedy(flow: ArchyFlow, text: str, wanted: frozenset[str], within: Path | None) -> str:
     """Names the reference most like the broken one."""
     last = list(_SEGMENT.finditer(text))
     sought = (last[-1].group(2) or last[-1].group(1)) if last else text
-    known = {item.ref_id: absolute(value, item.path) for item in _candidates(value, wanted, within) if item.ref_id}
+    known = {item.ref_id: item for item in _candidates(flow, wanted, within)[:_COMPARED_MAX] if item.ref_id}
     if likely := nearest(sought, known):
-        return f'Did you mean "{known[likely]}"?'
-    return _choices(value, wanted, within)
+        return f'Did you mean "{absolute(flow.document.value, known[likely].path)}"?'
+    return _choices(flow, wanted, within)
 
 
-def _choices(value: Mapping[str, Any], wanted: frozenset[str], within: Path | None = None) -> str:
-    known = [absolute(value, item.path) for item in _candidates(value, wanted, within) if item.ref_id]
+def _choices(flow: ArchyFlow, wanted: frozenset[str], within: Path | None = None) -> str:
+    known = _candidates(flow, wanted, within)
     if not known:
         return "give the object a `refId` and use it in brackets: `/…/menu[main]`."
     more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
-    return "there are: " + ", ".join(known[:_SHOWN]) + more + "."
+    return "there are: " + ", ".join(absolute(flow.document.value, item.path) for item in known[:_SHOWN]) + more + "."
 
 
-def _candidates(value: Mapping[str, Any], wanted: frozenset[str], within: Path | None) -> Iterator[walk.Item]:
-    for item in walk.items(value):
-        if (not wanted or item.tag in wanted) and (within is None or item.within == within):
-            yield item
+def _candidates(flow: ArchyFlow, wanted: frozenset[str], within: Path | None) -> list[walk.Item]:
+    return [
+        item
+        for item in flow.once(_named)
+        if (not wanted or item.tag in wanted) and (within is None or item.within == within)
+    ]
 
 
-def resolve(value: Mapping[str, Any], holder: Path, text: str) -> Path | None:
-    """The path of the object that `text`, written in the object at `holder`, stands for."""
-    if text.startswith("/"):
-        return _follow(value, (), text[1:])
-    if text == "." or text.startswith("./"):
-        return _follow(value, holder, text[2:])
-    ups = 0
-    rest = text
-    while rest == ".." or rest.startswith("../"):
-        ups, rest = ups + 1, rest[3:]
-    if not ups:
+def _named(flow: ArchyFlow) -> list[walk.Item]:
+    """Every object that a reference could mean."""
+    lists = (entry for entry in flow.entries if type(entry.value) is list)
+    return [item for entry in lists for item in walk.tagged(entry.value, entry.path) if item.ref_id]
+
+
+class Resolver:
+    """Follows references of one document. A list is indexed once, so that many references into it are cheap."""
+
+    def __init__(self, value: Mapping[str, Any]) -> None:
+        self._value = value
+        self._lists: dict[int, dict[tuple[str, str | None], int]] = {}
+
+    def resolve(self, holder: Path, text: str) -> Path | None:
+        """The path of the object that `text`, written in the object at `holder`, stands for."""
+        if text.startswith("/"):
+            return self._follow((), text[1:])
+        if text == "." or text.startswith("./"):
+            return self._follow(holder, text[2:])
+        climb = _UPS.match(text)
+        if climb is None:
+            return None
+        ups, rest = text.count("..", 0, climb.end()), text[climb.end() :]
+        for levels in _levels(self._value, holder) if ups <= len(holder) else ():
+            if ups < len(levels) and (found := self._follow(levels[-1 - ups], rest)) is not None:
+                return found
         return None
-    for levels in _levels(value, holder):
-        if ups < len(levels) and (found := _follow(value, levels[-1 - ups], rest)) is not None:
-            return found
-    return None
+
+    def _follow(self, start: Path, text: str) -> Path | None:
+        path, here = start, walk.get(self._value, start)
+        position = 0
+        while position < len(text):
+            segment = _SEGMENT.match(text, position)
+            if segment is None:
+                return None
+            position = segment.end()
+            name, ref_id = segment.group(1), segment.group(2)
+            if ref_id is None:
+                if not isinstance(here, Mapping) or name not in here:
+                    return None
+                path, here = (*path, name), here[name]
+            else:
+                number = self._index(here).get((name, ref_id)) if isinstance(here, list) else None
+                if number is None:
+                    return None
+                path, here = (*path, number, name), here[number][name]
+        return path
+
+    def _index(self, listed: list[Any]) -> dict[tuple[str, str | None], int]:
+        index = self._lists.get(id(listed))
+        if index is None:
+            index = self._lists[id(listed)] = {}
+            for item in walk.tagged(listed, ()):
+                if isinstance(number := item.path[0], int):
+                    index.setdefault((item.tag, item.ref_id), number)
+        return index
 
 
 def _levels(value: Mapping[str, Any], holder: Path) -> Iterable[list[Path]]:
@@ -177,24 +259,3 @@ def _levels(value: Mapping[str, Any], holder: Path) -> Iterable[list[Path]]:
     as_written = [path for path in every if not path or not isinstance(path[-1], int)]
     objects = [path for path in as_written if isinstance(walk.get(value, path), Mapping)]
     return as_written, objects, every
-
-
-def _follow(value: Mapping[str, Any], start: Path, text: str) -> Path | None:
-    path, here = start, walk.get(value, start)
-    position = 0
-    while position < len(text):
-        segment = _SEGMENT.match(text, position)
-        if segment is None:
-            return None
-        position = segment.end()
-        name, ref_id = segment.group(1), segment.group(2)
-        if ref_id is None:
-            if not isinstance(here, Mapping) or name not in here:
-                return None
-            path, here = (*path, name), here[name]
-        else:
-            matches = [item for item in walk.tagged(here, path) if item.tag == name and item.ref_id == ref_id]
-            if not matches:
-                return None
-            path, here = matches[0].path, matches[0].body
-    return path

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import yaml
 
@@ -18,11 +18,11 @@ from reconciler.documents.limits import ARCHY
 
 MARK: Final = re.compile(r"zq+[0-9]+z")
 """What marks look like: plain words to YAML. Their prefix must not occur in the text itself."""
+_NODES: Final = frozenset({yaml.ScalarEvent, yaml.MappingStartEvent, yaml.SequenceStartEvent, yaml.AliasEvent})
 _LOADER: Final[Any] = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """One parser event, reduced to what values must not change. `kind` YAMLError ends a text that does not parse."""
 
     kind: type
@@ -50,19 +50,26 @@ def pieces(text: str) -> list[Piece]:
     """The events of a text, as far as it parses."""
     found: list[Piece] = []
     open_: list[bool | None] = []  # innermost last: True when a mapping waits for a key, None for a sequence
+    nodes = 0
     try:
         for event in yaml.parse(text, Loader=_LOADER):
+            kind = type(event)
             is_key = bool(open_ and open_[-1])
-            if isinstance(event, yaml.NodeEvent) and open_ and open_[-1] is not None:
-                open_[-1] = not open_[-1]
-            if isinstance(event, yaml.CollectionStartEvent):
-                open_.append(True if isinstance(event, yaml.MappingStartEvent) else None)
-            elif isinstance(event, yaml.CollectionEndEvent):
+            if kind in _NODES:
+                nodes += 1
+                if open_ and open_[-1] is not None:
+                    open_[-1] = not open_[-1]
+            if isinstance(event, yaml.ScalarEvent):
+                found.append(Piece(kind, event.value, event.style or "", (event.anchor, event.tag), is_key))
+                continue
+            if kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                open_.append(True if kind is yaml.MappingStartEvent else None)
+            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
                 open_.pop()
             decoration = (getattr(event, "anchor", None), getattr(event, "tag", None))
-            value, style = getattr(event, "value", ""), getattr(event, "style", "") or ""
-            found.append(Piece(type(event), value, style, decoration, is_key))
-            if len(open_) > ARCHY.depth_max:  # loading refuses it; the parser would take minutes for a hostile file
+            found.append(Piece(kind, "", "", decoration, is_key))
+            # Loading refuses these; the parser would take minutes for a hostile file.
+            if len(open_) > ARCHY.depth_max or nodes > ARCHY.nodes_max:
                 return [*found, Piece(yaml.YAMLError)]
     except yaml.YAMLError:
         found.append(Piece(yaml.YAMLError))
@@ -80,6 +87,8 @@ def misfits(shape: list[Piece], filled: str, values: Mapping[str, str], *, texts
     found: list[Misfit] = []
     last: list[Misfit] = []
     for number, piece in enumerate(shape):
+        if "zq" not in piece.value and number < len(there) and there[number] == piece:
+            continue  # no mark here, and nothing differs
         marks = [mark for mark in MARK.findall(piece.value) if mark in values]
         last = [Misfit(mark, piece.style) for mark in marks] or last
         wanted = MARK.sub(lambda match: values.get(match.group(), match.group()), piece.value)

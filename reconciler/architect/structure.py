@@ -18,17 +18,15 @@ _MAY_LACK_KEY: Final = frozenset({"menuDialByExtension"})
 """Choices that may work without a key of their own: UNVERIFIED, so not reported."""
 
 
-def check(flow: ArchyFlow) -> list[Problem]:
+def check(flow: ArchyFlow) -> Iterator[Problem]:
     """All findings, in the order of the document."""
-    problems: list[Problem] = []
     for entry in flow.entries:
         if entry.named_by_user:
             continue
         if isinstance(entry.value, list):
-            problems += _check_list(flow, entry)
+            yield from _check_list(flow, entry)
         elif entry.key in ("menu", "menuSubMenu") and isinstance(entry.value, Mapping):
-            problems += _check_menu(flow, entry.path, entry.value)
-    return problems
+            yield from _check_menu(flow, entry.path, entry.value)
 
 
 def _check_list(flow: ArchyFlow, entry: walk.Entry) -> Iterator[Problem]:

@@ -22,6 +22,7 @@ Value = str | int | float | bool
 
 _TOKEN: Final = re.compile(r"\{\{\{\{(?P<literal>[^{}\n]*)\}\}\}\}|\{\{(?P<name>[^{}\n]*)\}\}")
 _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_TOKENS_MAX: Final = 10_000
 _WORK_MAX: Final = 20_000_000
 """Characters parsed at most to find out which values are to blame; beyond that the first few are reported."""
 
@@ -46,16 +47,19 @@ def substitute(text: str, variables: Mapping[str, Value], file: str) -> tuple[st
     matches = list(_TOKEN.finditer(text))
     if not matches:
         return text, []
+    if len(matches) > _TOKENS_MAX:
+        message = f"the file has {len(matches)} tokens, the limit is {_TOKENS_MAX}."
+        return text, [Problem(Location(file), "REC1008", message, "Split it into several files.")]
     tokens = _tokens(text, matches)
     pattern = shape.pieces(_fill(text, matches, tokens, {}))
-    in_use = "\n".join(piece.value for piece in pattern)
+    in_use = {mark for piece in pattern if "zq" in piece.value for mark in shape.MARK.findall(piece.value)}
     report = _Report(text, file, variables)
     values: dict[str, str] = {}
     for token in tokens.values():
         value = _written(variables[token.name]) if token.name in variables else None
         if value is not None and not _UNPRINTABLE.search(value):
             values[token.mark] = value
-        elif token.mark in in_use or shape.is_broken(pattern):
+        elif (token.mark in in_use or shape.is_broken(pattern)) and not report.is_full:
             report.unusable(token)
     # A file that is broken whatever the values are is reported by whoever parses it.
     if not shape.is_broken(pattern):
@@ -168,6 +172,11 @@ class _Report:
             message = f"the value of `{token.name}` would change the structure of the file."
             remedy = f'Put the whole text in quotes, such as "{{{{{token.name}}}}}".'
         self._add(token, "REC1502", message, remedy)
+
+    @property
+    def is_full(self) -> bool:
+        """Nobody reads more, and a hostile file would have a million."""
+        return len(self.problems) >= ARCHY.problems_max
 
     def _add(self, token: _Token, code: str, message: str, remedy: str) -> None:
         line = bisect.bisect_right(self._starts, token.start)

@@ -44,15 +44,13 @@ _HEARD: Final = frozenset({"menu", "playAudio"})
 _ACTION_LISTS: Final = ("actions", "startUpTaskActions", "choices")
 
 
-def check(flow: ArchyFlow) -> list[Problem]:
+def check(flow: ArchyFlow) -> Iterator[Problem]:
     """All findings about single values."""
-    problems: list[Problem] = []
-    problems += _audio(flow)
-    problems += _names(flow)
-    problems += _ranges(flow)
-    problems += _expressions(flow)
-    problems += _two_values(flow)
-    return problems
+    yield from _audio(flow)
+    yield from _names(flow)
+    yield from _ranges(flow)
+    yield from _expressions(flow)
+    yield from _two_values(flow)
 
 
 def _audio(flow: ArchyFlow) -> Iterator[Problem]:

@@ -22,10 +22,9 @@ BUILT_IN: Final = frozenset(
 """Variables of every flow, lower-cased. `Flow.HoldPrompt` is in real in-queue flows; the others: UNVERIFIED."""
 
 
-def check(flow: ArchyFlow) -> list[Problem]:
+def check(flow: ArchyFlow) -> Iterator[Problem]:
     """A warning for each use of an undeclared variable, once per name."""
     declared = _declared(flow)
-    problems = []
     told: set[str] = set()
     for entry, name in _used(flow):
         scope, _, rest = name.partition(".")
@@ -37,8 +36,7 @@ def check(flow: ArchyFlow) -> list[Problem]:
         likely = nearest(folded, declared)
         remedy = f"Did you mean `{declared[likely]}`?" if likely else "Declare it under `variables`."
         message = f"the variable `{variable}` is not declared in this flow."
-        problems.append(Problem(flow.at(entry.path), "REC1447", message, remedy, Severity.WARNING))
-    return problems
+        yield Problem(flow.at(entry.path), "REC1447", message, remedy, Severity.WARNING)
 
 
 def _declared(flow: ArchyFlow) -> dict[str, str]:

@@ -96,7 +96,8 @@ def unrolled(trail: Trail) -> Path:
 def items(value: Any) -> Iterator[Item]:
     """Every item of every tagged list below `value`."""
     for entry in entries(value):
-        yield from tagged(entry.value, entry.path)
+        if type(entry.value) is list:
+            yield from tagged(entry.value, entry.path)
 
 
 def tagged(value: Any, path: Path) -> Iterator[Item]:

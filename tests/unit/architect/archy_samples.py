@@ -29,12 +29,25 @@ def parsed(text: str) -> ArchyFlow:
     return found
 
 
+EXAMPLES = [
+    (path.name, path.read_text(encoding="utf-8"))
+    for path in sorted((Path(__file__).parents[3] / "desired_state" / "archy").glob("*.yaml"))
+]
+"""The Archy files of the example desired state: always there."""
+
+
+def corpus_files() -> list[tuple[str, str]]:
+    """Names and texts of the real files, with a plain word for every `{{variable}}`; empty when they are not there."""
+    paths = sorted(CORPUS.glob("*.y*ml")) if CORPUS.is_dir() else []
+    texts = [(path.name, path.read_bytes().decode("utf-8-sig")) for path in paths]
+    return [(name, re.sub(r"\{\{(\w+)\}\}", r"any \1", text)) for name, text in texts]
+
+
 def corpus() -> list[str]:
     """Texts of the real files, with a plain word for every `{{variable}}`."""
     if not CORPUS.is_dir():
         pytest.skip(NO_CORPUS)
-    texts = [path.read_bytes().decode("utf-8-sig") for path in sorted(CORPUS.glob("*.y*ml"))]
-    return [re.sub(r"\{\{(\w+)\}\}", r"any \1", text) for text in texts]
+    return [text for _, text in corpus_files()]
 
 
 TINY = """\
