@@ -1,4 +1,4 @@
-"""A throw-away team for benchmarks: a repository of generated manifests and a stand-in without rate limit."""
+"""A throw-away team for benchmarks: a repository of generated manifests and a stand-in, by default without limit."""
 
 from __future__ import annotations
 
@@ -47,20 +47,23 @@ class Workshop:
         names = ["-c", "user.name=Bench", "-c", "user.email=bench@example.com"]
         subprocess.run(["git", *names, *arguments], cwd=self.path, check=True, capture_output=True)
 
-    def call(self, method: str, path: str) -> Any:
-        request = urllib.request.Request(f"{self.url}{path}", method=method)
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """One request to the stand-in's control plane."""
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.url}{path}", data, headers, method=method)
         with urllib.request.urlopen(request, timeout=30) as answer:
             text = answer.read()
         return json.loads(text) if text else None
 
 
 @contextlib.contextmanager
-def workshop(*, prompts: int, flows: int, routes: int) -> Iterator[Workshop]:
+def workshop(*, prompts: int = 0, flows: int = 0, routes: int = 0, rate_limit: str = "off") -> Iterator[Workshop]:
     """Manifests for so many objects, committed; at most 100 routes, one number each."""
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "repository"
         _write(path, prompts=prompts, flows=flows, routes=routes)
-        command = [*RECONCILE, "sandbox", "--port", "0", "--rate-limit", "off", "--job-duration", "0s"]
+        command = [*RECONCILE, "sandbox", "--port", "0", "--rate-limit", rate_limit, "--job-duration", "0s"]
         sandbox = subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         try:
             assert sandbox.stdout is not None

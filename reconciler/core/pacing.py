@@ -7,6 +7,10 @@ that every further answer narrows. We count what is in flight on top of what the
 window only when the old one has certainly ended: fault-free load sees no 429 and still uses the whole budget. That
 holds while a window is longer than twice the latency and the rounding together; the platform's lasts a minute.
 
+Waiting until the end is certain would waste up to two seconds of every window. So the last two requests of a large
+budget are scouts: each leaves at a moment at which one way of rounding has the window ended, and the count in its
+answer tells whether it has. The old window still has room for a scout, so none can be refused.
+
 Pure: states in, states out, `now` is any monotonic clock in seconds. Waiting is left to `genesys.limiter`.
 """
 
@@ -18,6 +22,10 @@ WAIT_SECONDS_MIN = 0.001
 """Shorter waits can be lost in float rounding, and the clock then never reaches the moment waited for."""
 ROUNDING_SECONDS = 1.0
 """How far a reset in whole seconds may be off, in either direction."""
+SCOUTS = 2
+"""One for resets rounded up and one for the nearest second; those rounded down end where the end is certain."""
+ALLOWED_MIN_FOR_SCOUTS = 100
+"""Below it, two requests kept back are worth more than the seconds they save."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +86,23 @@ def decide(pace: Pace, now: float) -> Decision:
         return WaitForAnswer() if pace.in_flight else Go()
     window = _window_at(pace, now)
     counted = window.counted if window is not None else 0
-    if counted + pace.in_flight < pace.allowed:
+    left = pace.allowed - counted - pace.in_flight
+    if left > (SCOUTS if pace.allowed >= ALLOWED_MIN_FOR_SCOUTS else 0):
         return Go()
-    if window is not None and counted >= pace.allowed:
-        return _wait(window.ends_latest - now)
-    return WaitForAnswer() if pace.in_flight else Go()
+    if pace.in_flight or window is None:
+        return WaitForAnswer() if pace.in_flight else Go()
+    moment = window.ends_latest if left <= 0 else _scouting_moment(window, left)
+    return _wait(moment - now) if now < moment else Go()
+
+
+def _scouting_moment(window: Window, left: int) -> float:
+    """When the window has ended if resets are rounded up (the first scout) or to the nearest second (the last one).
+
+    What is left of the interval beyond the rounding is how precisely we saw the seconds change.
+    """
+    blurred = max(0.0, window.ends_latest - window.ends_earliest - ROUNDING_SECONDS)
+    later = ROUNDING_SECONDS / 2 if left < SCOUTS else 0.0
+    return min(window.ends_earliest + blurred + later, window.ends_latest)
 
 
 def sent(pace: Pace, now: float) -> Pace:

@@ -30,6 +30,20 @@ class Platform:
         return Reading(self.counts[window], self.allowed, reset, exact=isinstance(reset, float))
 
 
+class Lazy(Platform):
+    """A window begins with the first request after the last one ended: whoever waits too long loses that time."""
+
+    def ask(self, now):
+        if now >= self.start + self.seconds:
+            self.start, self.counts = now, {**self.counts, len(self.counts): 0}
+        window = len(self.counts) - 1
+        self.counts[window] += 1
+        if self.counts[window] > self.allowed:
+            self.refused += 1
+        reset = self.rounded(self.start + self.seconds - now)
+        return Reading(self.counts[window], self.allowed, reset, exact=isinstance(reset, float))
+
+
 def load(platform, requests, *, latency=0.2, concurrency=10, seconds_max=10_000.0):
     """Send so many requests as fast as pacing lets us; the seconds it took, and the shortest wait asked for."""
     now, pace, left, shortest = 0.0, Pace(), requests, math.inf
@@ -67,6 +81,33 @@ def test_a_long_load_sees_no_refusal_and_fills_every_window(rounding):
     assert platform.refused == 0
     full = [count for window, count in sorted(platform.counts.items())][:-1]
     assert min(full) >= 0.95 * 300, full
+
+
+@pytest.mark.parametrize("rounding", ROUNDINGS)
+@pytest.mark.parametrize("latency", [0.005, 0.05])
+def test_short_windows_are_used_to_95_percent_too(rounding, latency):
+    platform = Lazy(300, 6.0, ROUNDINGS[rounding], start=-10.0)
+    took, _ = load(platform, 3_001, latency=latency)
+    assert platform.refused == 0
+    assert took <= 60.0 / 0.95
+
+
+def test_a_scout_leaves_when_the_window_may_have_ended_and_only_one_at_a_time():
+    pace = Pace(allowed=300, window=pacing.Window(298, 60.0, 61.2))
+    assert pacing.decide(pace, 58.2) == Wait(pytest.approx(2.0))
+    assert pacing.decide(pace, 60.2) == Go()
+    flying = pacing.sent(pace, 60.2)
+    assert pacing.decide(flying, 60.2) == WaitForAnswer()
+    over = pacing.answered(flying, Reading(1, 300, 60), sent_at=60.2, now=60.3)
+    assert pacing.decide(over, 60.3) == Go()
+
+
+def test_a_scout_that_came_early_costs_a_wait_and_no_refusal():
+    pace = pacing.sent(Pace(allowed=300, window=pacing.Window(298, 60.0, 61.2)), 60.2)
+    early = pacing.answered(pace, Reading(299, 300, 1), sent_at=60.2, now=60.3)
+    assert pacing.decide(early, 60.3) == Wait(pytest.approx(0.4))
+    last = pacing.answered(pacing.sent(early, 60.7), Reading(300, 300, 0), sent_at=60.7, now=60.8)
+    assert pacing.decide(last, 60.8) == Wait(pytest.approx(0.4))
 
 
 @pytest.mark.parametrize("rounding", ["up", "nearest", "exact"])
@@ -128,7 +169,7 @@ def test_the_least_time_for_many_requests(requests, seconds):
 
 @settings(max_examples=60, deadline=None)
 @given(
-    allowed=st.integers(5, 200),
+    allowed=st.integers(5, 400),
     seconds=st.floats(15.0, 90.0),
     start=st.floats(-90.0, 0.0),
     latency=st.floats(0.001, 3.0),
