@@ -15,7 +15,7 @@ FORMAT = 1
 COLLECTIONS = (
     "divisions", "prompts", "flows", "routes", "schedules", "schedulegroups", "emergencygroups", "queues",
     "groups", "users", "didpools", "jobs", "exports", "validations", "auditqueries", "uploads", "tokens",
-    "audio", "documents", "inbox", "queuescripts", "dependencybuilds", "analyticsjobs",
+    "audio", "documents", "inbox", "queuescripts", "dependencybuilds", "analyticsjobs", "botsessions",
 )  # fmt: skip
 LISTS = ("clients", "roles", "audits", "timers", "callers")
 QUEUES = ("Sales", "Support", "Billing", "Technical", "Overflow")

@@ -37,6 +37,7 @@ from reconciler.sandbox import (
     routes,
     schedules,
     store,
+    textbots,
 )
 from reconciler.sandbox.app import Sandbox
 from reconciler.sandbox.clock import Clock, ManualClock, SystemClock
@@ -48,7 +49,7 @@ __all__ = ["App", "Clock", "ManualClock", "Options", "SystemClock", "create_app"
 
 AREAS = (
     access, roles, divisions, directory, prompts, prompt_resources, media, flows, flow_actions, jobs, exports, routes,
-    schedules, numbers, audits, dependencies, observations, aggregates,
+    schedules, numbers, audits, dependencies, observations, aggregates, textbots,
 )  # fmt: skip
 TIMERS = (media, flow_actions, jobs, exports, dependencies)
 STOP_SECONDS = 2

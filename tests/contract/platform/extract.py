@@ -68,6 +68,7 @@ _CALL = re.compile(r"call_api\(resource_path, '([A-Z]+)'")
 _ANSWER = re.compile(r"response_type=(?:'([^']+)'|None)")
 _PARAMETER = re.compile(r"^        :param (\S+(?: \S+\))?) (\w+):(.*)$", re.MULTILINE)
 _PLACED = re.compile(r"(path|query|header)_params\['([^']+)'\] = params\['(\w+)'\]")
+_BODY = re.compile(r"body_params = params\['(\w+)'\]")
 _CLASS = re.compile(r"^class (\w+)\(object\):", re.MULTILINE)
 _TABLE = r"self\.{} = \{{(.*?)\n        \}}"
 _PAIR = re.compile(r"'(\w+)': '([^']+)'")
@@ -113,8 +114,8 @@ def _endpoints(source: str) -> Iterator[tuple[str, Facts]]:
                 facts[where][name] = type
             if where == "query" and required:
                 facts["needs"].append(name)
-        if "body" in types:
-            facts["body"], facts["body_needed"] = types["body"]
+        if body := _BODY.search(text):
+            facts["body"], facts["body_needed"] = types[body[1]]
         yield f"{method[1]} {path[1]}", facts
 
 
