@@ -104,6 +104,12 @@ def _by_content(before: list[Any], after: list[Any], partner: dict[int, int], ta
         if sign is not None and free.get(sign):
             partner[number] = free[sign].pop(0)
             taken.add(partner[number])
+    # A case is known by its value only, so one whose value changed is the one left over at its place.
+    cases = [number for number, item in enumerate(before) if number not in partner and _tag(item) == "case"]
+    others = [number for number, item in enumerate(after) if number not in taken and _tag(item) == "case"]
+    for number, other in zip(cases, others, strict=False):
+        partner[number] = other
+        taken.add(other)
 
 
 def _sign(item: Any) -> tuple[Any, ...] | None:
@@ -146,9 +152,17 @@ def _group(item: Any) -> str:
 
 
 def _name(item: Any) -> str | None:
+    """What people call an item: its name, the value of a case, the variable of a statement."""
     body = _body(item)
-    name = body.get("name") if isinstance(body, Mapping) else None
-    return name if isinstance(name, str) else None
+    if not isinstance(body, Mapping):
+        return None
+    for key in ("name", "variable") if _tag(item) != "case" else ("value",):
+        value = body.get(key)
+        if isinstance(value, Mapping) and len(value) == 1:
+            value = next(iter(value.values()))
+        if isinstance(value, str) or (key == "value" and isinstance(value, int)):
+            return str(value)
+    return None
 
 
 def _tag(item: Any) -> str:

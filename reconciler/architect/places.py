@@ -19,9 +19,10 @@ LISTS: Final = frozenset(
 """Keys whose lists hold parts."""
 
 _STEP: Final = re.compile(
-    r"(?P<word>[^.\[\]]*)(?:\[(?P<label>(?:[^\]]|\]\])*)\](?!\]))?(?P<count>#\d+)?(?:\.|(?= \(order\)\Z)|\Z)"
+    r"(?P<word>(?:[^.\[\]#]|#(?!\d))*)"
+    r"(?:\[(?P<label>(?:[^\]]|\]\])*)\](?!\]))?"
+    r"(?P<count>#\d+)?(?:\.|(?= \(order\)\Z)|\Z)"
 )
-_KEY: Final = re.compile(r"digit_([0-9*#])\Z")
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,14 @@ DIGITS: Final = (1, 40)
 WRAPPERS: Final = frozenset({"noValue", "lit", "exp", "tts", "var", "prompt"})
 """Keys of which a value has one. `none` stands beside the name of a choice and is left out."""
 
-_AUDIO: Final = ("initialGreeting", "audio", "inputAudio", "preTransferAudio", "failureTransferAudio")
+_AUDIO: Final = (
+    "initialGreeting",
+    "audio",
+    "inputAudio",
+    "preTransferAudio",
+    "failureTransferAudio",
+    "preHandlingAudio",
+)
 _HEARD: Final = frozenset({"menu", "playAudio"})
 """Where silence is never meant; the other audio fields may be left empty on purpose."""
 _ACTION_LISTS: Final = ("actions", "startUpTaskActions", "choices")

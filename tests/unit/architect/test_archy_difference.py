@@ -139,3 +139,40 @@ def test_any_two_trees_can_be_told_apart(one, other):
     paths = [item.path for item in found]
     assert len(paths) == len(set(paths)) or before == after
     assert differences(before, before) == []
+
+
+SWITCH = """\
+workflow:
+  name: x
+  states:
+    - state:
+        name: s
+        actions:
+          - switch:
+              name: Which
+              evaluate:
+                firstMatch:
+                  string:
+                    value: {exp: State.x}
+                    cases:
+                      - case: {value: {lit: Open}, actions: [wait: {name: One}]}
+                      - case: {value: {lit: Closed}, actions: [wait: {name: Two}]}
+"""
+
+
+def test_a_case_is_called_by_its_value():
+    place = 'state "s", switch "Which", case '
+    assert told(SWITCH, SWITCH.replace("name: Two", "name: Two, more: {lit: 1}")) == [
+        (place + '"Closed", wait "Two"', What.SETTINGS, "more")
+    ]
+    assert told(SWITCH, SWITCH.replace("lit: Closed", "lit: Shut")) == [
+        (place + '"Closed"', What.SETTINGS, "value.lit")
+    ]
+    one = SWITCH.replace("                      - case: {value: {lit: Open}, actions: [wait: {name: One}]}\n", "")
+    assert told(SWITCH, one) == [(place + '"Open"', What.REMOVED, "")]
+
+
+def test_parts_without_a_name_are_counted():
+    steps, rest = places.split("workflow.states.state[s].actions.wait#2.duration.lit")
+    assert [(step.type, step.name, step.number) for step in steps] == [("state", "s", 1), ("wait", "", 2)]
+    assert rest == "duration.lit"
