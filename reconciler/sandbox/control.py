@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 
-from reconciler.sandbox import people, traffic
+from reconciler.sandbox import message_life, people, traffic
 from reconciler.sandbox.answers import Json, Reply, no_content, ok
 from reconciler.sandbox.app import Sandbox
 from reconciler.sandbox.calls import Call, Endpoint
@@ -73,6 +73,7 @@ def endpoints(sandbox: Sandbox, saver: Saver) -> list[Endpoint]:
         Endpoint("GET", "/_sandbox/inbox/{name}", read_inbox, open=True),
         Endpoint("DELETE", "/_sandbox/inbox/{name}", empty_inbox, open=True),
         *traffic.endpoints(),
+        *message_life.endpoints(),
     ]
 
 

@@ -14,7 +14,7 @@ alter         carry it out and change the answer's JSON: `set` maps places to va
 huge          carry it out and answer JSON of `size` bytes (128 MiB) instead
 expired       at a signed address, not below /api: 403 from the storage, as when its time is over
 job_failure   at POST of a publish, export, validate or analytics job or of an audit query: that job will fail, with
-              `message` or with no message at all
+              `message` or with no message at all; at POST of an agentless message: it will not be delivered
 export_throttled  at POST /api/v2/flows/export/jobs: that job fails with "could not find the flow", though it is there
 transcode_failure  at POST .../uploads, or at the older upload itself: what is uploaded will not transcode
 """

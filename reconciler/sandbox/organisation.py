@@ -16,6 +16,7 @@ COLLECTIONS = (
     "divisions", "prompts", "flows", "routes", "schedules", "schedulegroups", "emergencygroups", "queues",
     "groups", "users", "didpools", "jobs", "exports", "validations", "auditqueries", "uploads", "tokens",
     "audio", "documents", "inbox", "queuescripts", "dependencybuilds", "analyticsjobs", "botsessions",
+    "messages", "openintegrations",
 )  # fmt: skip
 LISTS = ("clients", "roles", "audits", "timers", "callers")
 QUEUES = ("Sales", "Support", "Billing", "Technical", "Overflow")

@@ -29,8 +29,11 @@ from reconciler.sandbox import (
     flows,
     jobs,
     media,
+    message_life,
+    messages,
     numbers,
     observations,
+    open_messaging,
     prompt_resources,
     prompts,
     roles,
@@ -49,9 +52,10 @@ __all__ = ["App", "Clock", "ManualClock", "Options", "SystemClock", "create_app"
 
 AREAS = (
     access, roles, divisions, directory, prompts, prompt_resources, media, flows, flow_actions, jobs, exports, routes,
-    schedules, numbers, audits, dependencies, observations, aggregates, textbots,
+    schedules, numbers, audits, dependencies, observations, aggregates, textbots, messages,
+    open_messaging,
 )  # fmt: skip
-TIMERS = (media, flow_actions, jobs, exports, dependencies)
+TIMERS = (media, flow_actions, jobs, exports, dependencies, message_life)
 STOP_SECONDS = 2
 KEEP_ALIVE_SECONDS = 75
 HEADERS_MAX = 256 * 1024

@@ -11,7 +11,7 @@ from reconciler.sandbox.organisation import COLLECTIONS, FORMAT, LISTS, SETTINGS
 
 RAW = (
     "tokens", "uploads", "audio", "documents", "inbox", "queuescripts",
-    "jobs", "exports", "validations", "auditqueries", "dependencybuilds", "analyticsjobs", "botsessions",
+    "jobs", "exports", "validations", "auditqueries", "dependencybuilds", "analyticsjobs", "botsessions", "messages",
 )  # fmt: skip
 WITHOUT_DIVISION = ("divisions", "groups", "users")
 DEFAULTS: dict[str, Json] = {
