@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 Revision = Annotated[str | None, typer.Option(help="Look at this commit instead of the working tree.")]
 Press = Annotated[str, typer.Option(help='Keys with blanks between, `t` for silence: "2 t 1".')]
+Say = Annotated[
+    list[str] | None, typer.Option(help="What is written or said to a bot, `t` for silence. Repeat for each turn.")
+]
 At = Annotated[str, typer.Option(help="What schedules say: open, closed, holiday or emergency.")]
 Oracle = Annotated[
     list[str] | None,
@@ -61,7 +64,7 @@ def menu(
     """Simulate a call to a Menu."""
     from reconciler.operations.simulation import Subject
 
-    script = _script(press, at, oracle or [], channel, variable or [])
+    script = _script(press, at, oracle or [], channel, variable or [], [])
     raise typer.Exit(_simulate(ctx, Subject(name=name, is_menu=True), script, explore, output, revision))
 
 
@@ -71,6 +74,7 @@ def flow(
     name: Annotated[str, typer.Argument(help="Name of a flow.")],
     type: Annotated[str | None, typer.Option(help="Archy type, when several flows have the name.")] = None,
     press: Press = "",
+    say: Say = None,
     at: At = "open",
     oracle: Oracle = None,
     channel: Channel = "voice",
@@ -79,10 +83,10 @@ def flow(
     output: Shape = Output.TEXT,
     revision: Revision = None,
 ) -> None:
-    """Simulate a call to a flow."""
+    """Simulate a call to a flow, or a conversation with it."""
     from reconciler.operations.simulation import Subject
 
-    script = _script(press, at, oracle or [], channel, variable or [])
+    script = _script(press, at, oracle or [], channel, variable or [], say or [])
     raise typer.Exit(_simulate(ctx, Subject(name=name, type=type), script, explore, output, revision))
 
 
@@ -100,7 +104,7 @@ def _simulate(
     )
 
 
-def _script(press: str, at: str, oracle: list[str], channel: str, variables: list[str]) -> Script:
+def _script(press: str, at: str, oracle: list[str], channel: str, variables: list[str], say: list[str]) -> Script:
     """The caller of this command line; ends the process with 1 and a sentence when it cannot be."""
     from reconciler.architect.simulator import call
     from reconciler.cli.said import fail
@@ -116,7 +120,7 @@ def _script(press: str, at: str, oracle: list[str], channel: str, variables: lis
     for name, value in _pairs(oracle, "--oracle"):
         answers.setdefault(name, []).append(value)
     known = {name: _literal(value) for name, value in _pairs(variables, "--variable")}
-    return call.Script(press=keys, at=call.At(at), oracle=answers, channel=channel, variables=known)
+    return call.Script(press=keys, say=tuple(say), at=call.At(at), oracle=answers, channel=channel, variables=known)
 
 
 def _pairs(written: list[str], option: str) -> list[tuple[str, str]]:

@@ -23,8 +23,6 @@ from reconciler.model.identity import Key
 from reconciler.model.problem import Location
 from reconciler.model.resource import Desired
 
-INBOUND_CALL = "inboundCall"
-
 
 @dataclass(slots=True)
 class Stage:
@@ -42,8 +40,8 @@ class Stage:
             self._programs[key] = program.build(parsed(self.desired.resources[key]))
         return self._programs[key]
 
-    def _find_flow(self, name: str) -> Program | None:
-        key = identity.flow(INBOUND_CALL, name)
+    def _find_flow(self, type: str, name: str) -> Program | None:
+        key = identity.flow(type, name)
         return self.program(key) if key in self.desired.resources else None
 
     def words(self, language: str, prompt: str) -> str:

@@ -32,7 +32,7 @@ def call(key: Key, script: Script, trace: Trace, output: str, *, place: FindPlac
         f"{'ends':<{_INDENT}}{trace.outcome}, after {trace.seconds:g} s of silence{_at(place(trace.outcome.path))}"
     )
     if trace.unused:
-        lines.append(f"{'':<{_INDENT}}not pressed any more: {' '.join(trace.unused)}")
+        lines.append(f"{'':<{_INDENT}}not used any more: {' '.join(trace.unused)}")
     lines += [f'{"":<{_INDENT}}nothing asked about "{name}"' for name in trace.unasked]
     return _joined([*lines, *_assumed(trace.assumptions)])
 
@@ -76,6 +76,8 @@ def outcome_document(outcome: Outcome) -> dict[str, Any]:
 
 def _caller(script: Script) -> str:
     pressed = f"presses {' '.join(script.press)}" if script.press else "presses nothing"
+    if script.say and not script.press:
+        pressed = f"{len(script.say)} {'turn' if len(script.say) == 1 else 'turns'} of a conversation"
     return pressed if script.at is At.OPEN else f"{pressed}, schedules say {script.at}"
 
 
@@ -86,13 +88,15 @@ def _line(event: Event) -> str:
             said = f'"{event.text}"' if event.text else ""
             return f"{'  hears':<{_INDENT}}{said}{prompt}"
         case EventKind.ENTERS:
-            return f"{event.what:<{_INDENT}}{event.name}"
+            return f"{event.what:<{_INDENT - 1}} {event.name}"
         case EventKind.PRESSES:
             return f"{event.key:<{_INDENT}}{event.text}"
         case EventKind.WRONG_KEY:
             return f"{event.key:<{_INDENT}}no such key in {event.name}"
         case EventKind.GIVES_UP:
             return f"{'  no input':<{_INDENT}}{event.text}"
+        case EventKind.SAYS:
+            return f'{"  says":<{_INDENT}}"{event.text}"'
         case EventKind.WAITS:
             return f"{'  waits':<{_INDENT}}{event.seconds:g} s"
         case EventKind.DOES:
@@ -120,6 +124,7 @@ def _call_document(key: Key, script: Script, trace: Trace, place: FindPlace) -> 
         "model": unverified.NOTICE,
         "flow": {"type": key.type, "name": key.name},
         "press": " ".join(script.press),
+        "say": list(script.say),
         "at": script.at.value,
         "channel": script.channel,
         "events": [_event_document(event) for event in trace.events],

@@ -41,8 +41,7 @@ def _edges(before: Picture, after: Picture) -> list[Edge]:
         elif partners := rerouted[edge.source, edge.label]:
             partner = partners.pop(0)
             found.append(replace(edge, status=Status.CHANGED))
-            if partner.target != edge.target:
-                former.append(replace(partner, status=Status.FORMER))
+            former.append(replace(partner, status=Status.FORMER))
         else:
             found.append(replace(edge, status=Status.ADDED))
     removed = [replace(edge, status=Status.REMOVED) for edges in rerouted.values() for edge in edges]

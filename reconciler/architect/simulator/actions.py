@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from reconciler.architect import walk
-from reconciler.architect.simulator import branching, collecting, menus, transfers, unverified, values
+from reconciler.architect.simulator import branching, collecting, conversation, menus, transfers, unverified, values
 from reconciler.architect.simulator.caller import Caller
 from reconciler.architect.simulator.expression import UNKNOWN
 from reconciler.architect.simulator.program import title
@@ -38,6 +38,8 @@ USUAL: Final[Mapping[str, tuple[str, ...]]] = {
     "findSkill": ("found", "notFound"),
     "getExternalContact": ("found", "notFound"),
     "getConversationData": ("found", "notFound"),
+    "callDigitalBotFlow": ("exited",),
+    "callBotFlow": ("exited",),
     "evaluateSchedule": ("active", "inactive"),
     "evaluateScheduleGroup": ("open", "closed", "holiday", "emergency"),
 }
@@ -59,9 +61,6 @@ SPEAKS: Final[Mapping[str, tuple[str, ...]]] = {
     "communicate": ("communication",),
     "sendResponse": ("messageBody",),
     "askForIntent": ("question",),
-    "askForSlot": ("question",),
-    "askForBoolean": ("question",),
-    "digitalMenu": ("question",),
     "waitForInput": ("question",),
     "callData": ("processingPrompt",),
 }
@@ -187,6 +186,9 @@ _HANDLERS: Final[Mapping[str, Callable[[Caller, Item], None]]] = {
     "endTask": _end_task,
     "previousMenu": lambda caller, _: caller.previous_menu(),
     "changeState": lambda caller, item: caller.go(caller.program.target(item.path, "targetStateRef"), "targetStateRef"),
+    "digitalMenu": conversation.begin,
+    "askForSlot": conversation.begin,
+    "askForBoolean": conversation.begin,
     "wait": _wait,
     "holdMusic": _wait,
 }

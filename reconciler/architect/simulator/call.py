@@ -15,12 +15,21 @@ from reconciler.architect.flow import CALL_TYPES
 from reconciler.architect.simulator import machine
 from reconciler.architect.simulator.expression import Value
 from reconciler.architect.simulator.program import KEY_OF_DTMF, Program
-from reconciler.architect.simulator.state import ERROR, TIMEOUT, KeyWait, Leg, Oracle
+from reconciler.architect.simulator.state import ERROR, TIMEOUT, KeyWait, Leg, Oracle, Question, SayWait
 from reconciler.architect.simulator.trace import Ending, Event, EventKind, Outcome, Trace
 
 KEYS: Final = (*dict.fromkeys(KEY_OF_DTMF.values()), TIMEOUT)
 """What may stand in a script of keys: the telephone's twelve keys, and `t` for silence."""
 VOICE: Final = "voice"
+CALL_TYPE: Final = "inboundCall"
+MESSAGE_TYPES: Final = frozenset({"inboundShortMessage"})
+"""Flows that a message starts: the first words of a script are that message."""
+MESSAGE_BODY: Final = "message.message.body"
+BOTS: Final[Mapping[str, tuple[str, str]]] = {
+    "callDigitalBotFlow": ("digitalBotFlow", "digitalBot"),
+    "callBotFlow": ("botFlow", "botFlow"),
+}
+"""Actions that hand a conversation to a bot and go on when it exits: the field with the bot's name, and its type."""
 
 
 class At(StrEnum):
@@ -34,30 +43,37 @@ class At(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A caller and their world. `oracle` has answers by the name of an action, by a transfer's target or sort of target
-    (`queue`), or by type of action; several answers are given in turn, the last one stays. `variables` are known from
-    the start."""
+    """A caller and their world. `say` are the words of a conversation in turn, `t` for silence. `oracle` has answers by
+    the name of an action, by a transfer's target or sort of target (`queue`), or by type of action; several answers are
+    given in turn, the last one stays. `variables` are known from the start."""
 
     press: tuple[str, ...] = ()
+    say: tuple[str, ...] = ()
     at: At = At.OPEN
     oracle: Mapping[str, Sequence[str]] = field(default_factory=dict)
     channel: str = VOICE
     variables: Mapping[str, Value] = field(default_factory=dict)
 
 
-FindFlow = Callable[[str], Program | None]
-"""The flow of that name that a call can be transferred to; None when it is not ours."""
+FindFlow = Callable[[str, str], Program | None]
+"""The flow of that Archy type and name that a call can be handed to; None when it is not ours."""
 FindPrompt = Callable[[str, str], str]
 """The words of a prompt, by language and name; empty when they are not known."""
 
 
 def run(
-    program: Program, script: Script, *, find_flow: FindFlow = lambda _: None, find_prompt: FindPrompt = lambda *_: ""
+    program: Program, script: Script, *, find_flow: FindFlow = lambda *_: None, find_prompt: FindPrompt = lambda *_: ""
 ) -> Trace:
     """Simulate the call. A transfer to a flow of ours is followed while keys are left, otherwise it is the end."""
     driver = _Driver(script, find_flow, find_prompt)
     driver.enter(program)
     return driver.trace()
+
+
+def _bot(program: Program, question: Oracle) -> str:
+    """The name of the bot that an action calls: the key below its field."""
+    named = program.value_at((*question.path, BOTS[question.what][0]))
+    return next(iter(named), "") if isinstance(named, Mapping) else ""
 
 
 class _Driver:
@@ -66,6 +82,7 @@ class _Driver:
     def __init__(self, script: Script, find_flow: FindFlow, find_prompt: FindPrompt) -> None:
         self.script = script
         self.keys = list(script.press)
+        self.words = list(script.say)
         self.find_flow = find_flow
         self.find_prompt = find_prompt
         self.asked: dict[str, int] = {}
@@ -76,7 +93,7 @@ class _Driver:
 
     def trace(self) -> Trace:
         unasked = tuple(name for name in self.script.oracle if name not in self.asked)
-        return Trace(tuple(self.events), self.outcome, tuple(sorted(self.assumed)), tuple(self.keys), unasked)
+        return Trace(tuple(self.events), self.outcome, tuple(sorted(self.assumed)), (*self.keys, *self.words), unasked)
 
     def enter(self, program: Program) -> None:
         """Play a flow, and those it transfers to, to the end."""
@@ -85,7 +102,7 @@ class _Driver:
             program, following = following, None
             self._begin(program)
             if self.outcome.kind is Ending.FLOW and self.keys:
-                following = self.find_flow(self.outcome.name)
+                following = self.find_flow(CALL_TYPE, self.outcome.name)
 
     def _begin(self, program: Program) -> None:
         known = {name.lower(): value for name, value in self.script.variables.items()}
@@ -96,6 +113,9 @@ class _Driver:
             self._note(
                 f"{program.flow.type} answers calls; the channel {self.script.channel} is not looked at", program
             )
+        if program.flow.type in MESSAGE_TYPES and self.words:
+            self._note(f'the first message is "{self.words[0]}"', program)
+            known.setdefault(MESSAGE_BODY, self.words.pop(0))
         leg = machine.start(program, {**program.initial, **known}, spent=self.spent)
         self._take(leg, program)
         while not isinstance(leg.stop, Outcome):
@@ -117,13 +137,17 @@ class _Driver:
         self.assumed |= leg.assumptions
         self.spent = max(self.spent, leg.actions)
 
-    def _answer(self, question: KeyWait | Oracle, program: Program) -> str | Outcome:
+    def _answer(self, question: Question, program: Program) -> str | Outcome:
         if isinstance(question, KeyWait):
             if self.keys:
                 return self.keys.pop(0)
             kind = Ending.WAITING if question.is_collecting else Ending.MENU
             return Outcome(kind, question.name, question.path)
+        if isinstance(question, SayWait):
+            return self.words.pop(0) if self.words else Outcome(Ending.WAITING, question.name, question.path)
         answer = self._said(question)
+        if answer is None and question.what in BOTS:
+            return self._through_bot(question, program, _bot(program, question))
         if answer is None:
             return self._usual(question, program)
         if answer not in (*question.options, ERROR):
@@ -141,6 +165,16 @@ class _Driver:
                 self.asked[name] = turn + 1
                 return answers[min(turn, len(answers) - 1)]
         return None
+
+    def _through_bot(self, question: Oracle, program: Program, bot: str) -> str | Outcome:
+        """Have the bot's part of the conversation; its own answer when it exits, else the end of everything."""
+        type_ = BOTS[question.what][1]
+        found = self.find_flow(type_, bot)
+        if found is None:
+            self._note(f"the {type_} {bot} is not here; taken as if it had exited", program)
+            return question.options[0]
+        self._begin(found)
+        return question.options[0] if self.outcome.kind is Ending.END else self.outcome
 
     def _usual(self, question: Oracle, program: Program) -> str:
         if question.is_schedule:

@@ -13,7 +13,7 @@ from reconciler.architect.flow import CALL_TYPES
 from reconciler.architect.simulator import unverified, values
 from reconciler.architect.simulator.expression import Value
 from reconciler.architect.simulator.program import Menu, Program, title
-from reconciler.architect.simulator.state import AGAIN, Frame, KeyWait, Oracle, State
+from reconciler.architect.simulator.state import AGAIN, Frame, KeyWait, Oracle, Question, State
 from reconciler.architect.simulator.trace import Ending, Event, EventKind, Outcome
 from reconciler.architect.walk import Item, Path
 
@@ -32,7 +32,7 @@ class Caller:
         self.memory = dict(state.memory)
         self.events: list[Event] = []
         self.assumed: set[str] = set()
-        self.stop: KeyWait | Oracle | Outcome | None = None
+        self.stop: Question | Outcome | None = None
 
     def state(self) -> State:
         before = self.before if self.program.uses_previous_menu else None
@@ -51,7 +51,7 @@ class Caller:
     def end(self, outcome: Outcome) -> None:
         self.stop = outcome
 
-    def ask(self, question: KeyWait | Oracle) -> None:
+    def ask(self, question: Question) -> None:
         self.stop = question
 
     # What is told.

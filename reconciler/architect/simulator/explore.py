@@ -16,12 +16,24 @@ from typing import Final
 from reconciler.architect.simulator import machine, rings
 from reconciler.architect.simulator.expression import Value
 from reconciler.architect.simulator.program import Program, title
-from reconciler.architect.simulator.state import AGAIN, ASKS_CALLER, TIMEOUT, KeyWait, Leg, Oracle, State
+from reconciler.architect.simulator.state import (
+    AGAIN,
+    ASKS_CALLER,
+    TIMEOUT,
+    KeyWait,
+    Leg,
+    Oracle,
+    Question,
+    SayWait,
+    State,
+)
 from reconciler.architect.simulator.trace import Ending, Event, EventKind, Outcome
 from reconciler.architect.walk import Path as DocumentPath
 
 STEPS_MAX: Final = 50_000
 """Steps of one exploration; a flow that needs more is reported as cut short."""
+NONSENSE: Final = "?"
+"""What somebody says to a bot that no choice listens for."""
 SILENCE: Final = "silence"
 """An answer in the report: the caller says nothing until the menu gives up."""
 
@@ -106,21 +118,22 @@ class _Exploration:
         leg, pressed = self._after(state, place.leg.stop, answer)
         self.arrive(leg, (*place.inputs, *pressed), place.events, place, answer)
 
-    def _after(self, state: State, question: KeyWait | Oracle | Outcome, answer: str) -> tuple[Leg, tuple[str, ...]]:
+    def _after(self, state: State, question: Question | Outcome, answer: str) -> tuple[Leg, tuple[str, ...]]:
         """The leg after an answer, and what the caller pressed for it."""
         assert not isinstance(question, Outcome)  # noqa: S101  a place is where the call waits or asks
         if answer != SILENCE:
             leg = machine.resume(self.program, state, question, answer, abstract=True)
             self.steps += 1
-            is_key = isinstance(question, KeyWait) and not question.is_collecting
-            return leg, (answer,) if is_key else (f"{question.name}: {answer}",)
+            is_plain = isinstance(question, SayWait) or (isinstance(question, KeyWait) and not question.is_collecting)
+            return leg, (answer,) if is_plain else (f"{question.name}: {answer}",)
         events: tuple[Event, ...] = ()
         pressed: tuple[str, ...] = ()
-        here: KeyWait | Oracle | Outcome = question
-        while isinstance(here, KeyWait) and here.path == question.path and (not pressed or state.tries > 0):
-            leg = machine.resume(self.program, state, here, TIMEOUT, abstract=True)
+        here: Question | Outcome = question
+        word = TIMEOUT if isinstance(question, KeyWait) else NONSENSE
+        while isinstance(here, KeyWait | SayWait) and here.path == question.path and (not pressed or state.tries > 0):
+            leg = machine.resume(self.program, state, here, word, abstract=True)
             self.steps += 1
-            events, pressed, state, here = (*events, *leg.events), (*pressed, TIMEOUT), leg.state, leg.stop
+            events, pressed, state, here = (*events, *leg.events), (*pressed, word), leg.state, leg.stop
         return Leg(events, state, here, leg.assumptions, leg.actions), pressed
 
     def arrive(
@@ -138,9 +151,9 @@ class _Exploration:
         elif leg.state not in self.places:
             self.places[leg.state] = _Place(leg, inputs, events)
             self.queue.append(leg.state)
-            if isinstance(stop, KeyWait) and not any(event.kind is EventKind.HEARS for event in leg.events):
+            if isinstance(stop, KeyWait | SayWait) and not any(event.kind is EventKind.HEARS for event in leg.events):
                 self._note(inputs, events, _waiting(stop), is_silent=True)
-        elif isinstance(stop, KeyWait):
+        elif isinstance(stop, KeyWait | SayWait):
             self._note(inputs, events, _waiting(stop))
         else:
             self.joins.append((leg.state, inputs, events))
@@ -160,7 +173,7 @@ class _Exploration:
         while state not in met:
             met.add(state)
             stop = self.places[state].leg.stop
-            if isinstance(stop, KeyWait):
+            if isinstance(stop, KeyWait | SayWait):
                 self._note(inputs, events, _waiting(stop))
                 return
             assert isinstance(stop, Oracle)  # noqa: S101  a place waits or asks
@@ -231,24 +244,27 @@ def _targets(place: _Place) -> list[State | None]:
     return [target if isinstance(target, State) else None for target in place.ways.values()]
 
 
-def _waiting(stop: KeyWait) -> Outcome:
-    return Outcome(Ending.WAITING if stop.is_collecting else Ending.MENU, stop.name, stop.path)
+def _waiting(stop: KeyWait | SayWait) -> Outcome:
+    is_menu = isinstance(stop, KeyWait) and not stop.is_collecting
+    return Outcome(Ending.MENU if is_menu else Ending.WAITING, stop.name, stop.path)
 
 
-def _answers(stop: KeyWait | Oracle | Outcome) -> tuple[str, ...]:
+def _answers(stop: Question | Outcome) -> tuple[str, ...]:
     if isinstance(stop, Oracle):
         return stop.options
     if isinstance(stop, KeyWait):
         return ("success", "failure") if stop.is_collecting else (*stop.keys, SILENCE)
+    if isinstance(stop, SayWait):
+        return (*stop.options, SILENCE)
     return ()
 
 
-def _is_wait(stop: KeyWait | Oracle | Outcome) -> bool:
+def _is_wait(stop: Question | Outcome) -> bool:
     """Whether the caller has a say here."""
-    return isinstance(stop, KeyWait) or (isinstance(stop, Oracle) and stop.what in ASKS_CALLER)
+    return isinstance(stop, KeyWait | SayWait) or (isinstance(stop, Oracle) and stop.what in ASKS_CALLER)
 
 
-def _silent_answer(stop: KeyWait | Oracle | Outcome) -> str:
+def _silent_answer(stop: Question | Outcome) -> str:
     return "failure" if isinstance(stop, KeyWait) and stop.is_collecting else SILENCE
 
 

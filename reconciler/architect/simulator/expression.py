@@ -222,6 +222,8 @@ def _call(name: str, values: list[Value]) -> Value:
             return "".join(str(text) for text in texts)
         case "tostring" | "todisplaystring", [str() as text]:
             return text
+        case "trim", [str() as text]:
+            return text.strip()
         case "if", [bool() as condition, yes, no]:
             return yes if condition else no
         case _:

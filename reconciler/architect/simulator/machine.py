@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from reconciler.architect.simulator import actions, collecting, menus
+from reconciler.architect.simulator import actions, collecting, conversation, menus
 from reconciler.architect.simulator.caller import Caller
 from reconciler.architect.simulator.expression import Value
 from reconciler.architect.simulator.program import Program, title
-from reconciler.architect.simulator.state import KeyWait, Leg, Oracle, State
+from reconciler.architect.simulator.state import Leg, Oracle, Question, SayWait, State
 from reconciler.architect.simulator.trace import Ending, Event, EventKind, Outcome
 
 ACTIONS_MAX: Final = 1_000
@@ -31,15 +31,17 @@ def start(program: Program, memory: Mapping[str, Value], *, spent: int = 0, abst
 
 
 def resume(
-    program: Program, state: State, question: KeyWait | Oracle, answer: str, *, spent: int = 0, abstract: bool = False
+    program: Program, state: State, question: Question, answer: str, *, spent: int = 0, abstract: bool = False
 ) -> Leg:
-    """The leg after an answer: a key or `t` to a KeyWait, one of the options (or `error`) to an Oracle. `spent` is how
-    many steps the call has made already."""
+    """The leg after an answer: a key or `t` to a KeyWait, words or `t` to a SayWait, one of the options (or `error`) to
+    an Oracle. `spent` is how many steps the call has made already."""
     caller = Caller(program, state, abstract=abstract)
     item = program.item(question.path)
     assert item is not None, "a question is about something in the document"  # noqa: S101
     if isinstance(question, Oracle):
         actions.settle(caller, item, answer)
+    elif isinstance(question, SayWait):
+        conversation.enter(caller, item, answer)
     elif question.is_collecting:
         collecting.enter(caller, item, answer)
     else:

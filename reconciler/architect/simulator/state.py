@@ -20,9 +20,6 @@ AGAIN: Final = "again"
 ASKS_CALLER: Final = frozenset(
     {
         "askForIntent",
-        "askForSlot",
-        "askForBoolean",
-        "digitalMenu",
         "waitForInput",
         "callBotFlow",
         "callDigitalBotFlow",
@@ -76,6 +73,15 @@ class KeyWait:
 
 
 @dataclass(frozen=True, slots=True)
+class SayWait:
+    """A bot waits for words. `options` are the branches that words can lead to."""
+
+    path: Path
+    name: str
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Oracle:
     """Something only the world knows. `options` are the branches, the usual one first; `about` the target's name."""
 
@@ -91,12 +97,15 @@ class Oracle:
     """True for decisions inside the flow that depend on what is unknown here."""
 
 
+Question = KeyWait | SayWait | Oracle
+
+
 @dataclass(frozen=True, slots=True)
 class Leg:
     """One stretch of a call: what happened, where it is now, and what it waits for or how it ended."""
 
     events: tuple[Event, ...]
     state: State
-    stop: KeyWait | Oracle | Outcome
+    stop: Question | Outcome
     assumptions: frozenset[str] = frozenset()
     actions: int = 0

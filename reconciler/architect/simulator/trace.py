@@ -22,6 +22,8 @@ class EventKind(StrEnum):
     WRONG_KEY = "wrong key"
     GIVES_UP = "gives up"
     """The menu takes its default choice, `text`, after the last repeat; `key` is `t`."""
+    SAYS = "says"
+    """What somebody wrote or said to a bot: `text`."""
     WAITS = "waits"
     """`seconds` of silence."""
     DOES = "does"

@@ -23,6 +23,7 @@ LOOP_FROM_ZERO: Final = "loop-from-zero"
 SINGLE_SCHEDULE: Final = "single-schedule"
 MENU_BODY: Final = "menu-body"
 UNKNOWN_ACTION: Final = "unknown-action"
+PLAIN_WORDS: Final = "plain-words"
 
 NOTICE: Final = "This is reconcile's model of the platform, not the platform itself."
 """Stands in everything the simulator says."""
@@ -41,5 +42,6 @@ ASSUMPTIONS: Final[Mapping[str, str]] = {
     LOOP_FROM_ZERO: "The index of a loop counts from 0.",
     SINGLE_SCHEDULE: "A single schedule is active when the scenario says open, and not otherwise.",
     MENU_BODY: "This choice was never seen in an export; its name in the Scripting SDK says what it does.",
+    PLAIN_WORDS: "A bot takes an answer by its words, whatever the case; real language understanding does more.",
     UNKNOWN_ACTION: "An action that is not modelled does nothing the caller notices.",
 }

@@ -337,7 +337,7 @@ def test_another_flow_of_ours_is_entered_while_keys_are_left():
     other = ready(TWO_MENUS.replace("name: Line", "name: Other"))
 
     def go(*keys: str) -> call.Trace:
-        return call.run(ready(text), Script(keys), find_flow=lambda name: other if name == "Other" else None)
+        return call.run(ready(text), Script(keys), find_flow=lambda _, name: other if name == "Other" else None)
 
     assert str(go().outcome) == "flow Other"
     assert str(go("1").outcome) == "queue Sales"
@@ -345,7 +345,7 @@ def test_another_flow_of_ours_is_entered_while_keys_are_left():
 
 def test_flows_that_hand_a_call_round_come_to_an_end():
     text = ready(in_task("- transferToFlow: {name: T, targetFlow: {name: Line}}\n" + BYE))
-    assert call.run(text, Script(("1",)), find_flow=lambda _: text).outcome.kind is Ending.ENDLESS
+    assert call.run(text, Script(("1",)), find_flow=lambda *_: text).outcome.kind is Ending.ENDLESS
 
 
 def test_outside_calls_a_transfer_to_a_queue_ends_the_flow():

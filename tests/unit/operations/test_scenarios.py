@@ -212,6 +212,14 @@ async def test_loading_raises_what_loading_raises():
         await simulation.simulate(loading("kind: Nothing"), Subject(name="x"), Script(), output="text")
 
 
+async def test_whose_voicemail_it_is_counts():
+    mailbox = MENU.replace('{queue: Billing}}, "8"', '{voicemail: {user: Pat}}}, "8"')
+    right = mailbox.replace("expect: {queue: Billing}", "expect: {voicemail: {user: Pat}}")
+    assert (await scenarios.test(loading(right), output="text")).exit == 0
+    wrong = mailbox.replace("expect: {queue: Billing}", "expect: {voicemail: {group: Pat}}")
+    assert (await scenarios.test(loading(wrong), output="text")).exit == 1
+
+
 FLOW = """\
 inboundCall:
   name: Line
