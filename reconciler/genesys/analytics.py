@@ -29,6 +29,7 @@ FLOW_JOBS = "/api/v2/analytics/flows/aggregates/jobs"
 FLOW_JOB = f"{FLOW_JOBS}/{{jobId}}"
 FLOW_RESULTS = f"{FLOW_JOB}/results"
 
+RESULT_PAGES_MAX = 100
 FULFILLED = "FULFILLED"
 _OVER = (FULFILLED, "FAILED", "CANCELLED", "EXPIRED")
 
@@ -104,13 +105,14 @@ async def _finished(client: Client, id: str, *, status: str, results: str) -> li
     await _fulfilled(client, id, status)
     found: list[Count] = []
     cursor: str | None = None
-    while True:
+    for _ in range(RESULT_PAGES_MAX):
         body = await client.get(results, path={"jobId": id}, query={"cursor": cursor})
         found += _counts(body, Place("GET", results))
-        following = bodies.optional_text(body, "cursor") or None
-        if following is None or following == cursor:
+        cursor = bodies.optional_text(body, "cursor") or None
+        if cursor is None:
             return found
-        cursor = following
+    told = f"The analytics job has more than {RESULT_PAGES_MAX} pages of results; ask for less at a time."
+    raise Rejected(told, method="GET", path=results)
 
 
 async def _fulfilled(client: Client, id: str, status: str) -> None:
@@ -144,15 +146,10 @@ def _any_of(dimension: str, values: Sequence[str]) -> dict[str, Any]:
 
 
 def _counts(body: Any, place: Place) -> list[Count]:
-    listed = (body.get("results") or []) if isinstance(body, dict) else None
-    if not isinstance(listed, list):
-        raise bodies.missing("results", place)
     return [
         count
-        for container in listed
-        if isinstance(container, dict)
-        for bucket in container.get("data") or ()
-        if isinstance(bucket, dict)
+        for container in bodies.parts(body, "results", place)
+        for bucket in bodies.parts(container, "data", place)
         for count in _of_bucket(bodies.part(container, "group") or {}, bucket, place)
     ]
 
@@ -160,12 +157,10 @@ def _counts(body: Any, place: Place) -> list[Count]:
 def _of_bucket(group: Mapping[str, Any], bucket: Mapping[str, Any], place: Place) -> list[Count]:
     interval = bodies.text(bucket, "interval", place)
     found = []
-    for entry in bucket.get("metrics") or ():
-        stats = bodies.part(entry, "stats") if isinstance(entry, dict) else None
-        if stats is None:
-            raise bodies.missing("stats", place)
-        count, total = stats.get("count", 0), stats.get("sum", 0.0)
+    for entry in bodies.parts(bucket, "metrics", place):
+        stats = bodies.part(entry, "stats")
+        count, total = (stats.get("count", 0), stats.get("sum", 0.0)) if stats is not None else (None, None)
         if not isinstance(count, int) or not isinstance(total, (int, float)):
-            raise bodies.missing("count", place)
+            raise bodies.missing("stats", place)
         found.append(Count(group, interval, bodies.text(entry, "metric", place), count, float(total)))
     return found

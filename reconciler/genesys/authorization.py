@@ -57,10 +57,7 @@ async def grants(client: Client) -> list[Grant]:
     """Our own grants with the permissions of each role, which come with `includeFullRoles` only. No permission
     needed."""
     body = bodies.row(await client.get(SUBJECT, query={"includeFullRoles": True}), Place("GET", SUBJECT))
-    listed = body.get("grants") or []
-    if not isinstance(listed, list):
-        raise bodies.missing("grants", Place("GET", SUBJECT))
-    return [_grant(entry) for entry in listed if isinstance(entry, dict)]
+    return [_grant(entry) for entry in bodies.parts(body, "grants", Place("GET", SUBJECT))]
 
 
 async def role(client: Client, id: str) -> Permits:

@@ -37,6 +37,14 @@ def part(body: Row, name: str) -> Row | None:
     return value if isinstance(value, dict) else None
 
 
+def parts(body: Any, name: str, place: Place) -> list[Row]:
+    """A list of nested objects; empty when absent, Malformed when it is anything else."""
+    listed = (body.get(name) or []) if isinstance(body, dict) else None
+    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+        raise missing(name, place)
+    return listed
+
+
 def id_of(body: Row, name: str) -> str:
     """The `id` of a nested object, empty when absent."""
     inner = part(body, name)

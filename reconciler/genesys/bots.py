@@ -97,11 +97,11 @@ def _read(body: Row) -> Turn:
         raise bodies.missing("nextActionType", place) from None
     ended = bodies.part(body, f"nextAction{following.value}") or {}
     prompts = bodies.part(bodies.part(body, "prompts") or {}, "textPrompts") or {}
-    segments = [one for one in prompts.get("segments") or () if isinstance(one, dict)]
+    segments = bodies.parts(prompts, "segments", place)
     return Turn(
         id=bodies.text(body, "id", place),
         said=tuple(text for one in segments if (text := bodies.optional_text(one, "text"))),
-        choices=tuple(_choices(segments)),
+        choices=tuple(_choices(segments, place)),
         next=following,
         reason=bodies.optional_text(ended, "reason"),
         explanation=bodies.optional_text(ended, "reasonExtendedInfo"),
@@ -110,9 +110,8 @@ def _read(body: Row) -> Turn:
     )
 
 
-def _choices(segments: list[dict[str, Any]]) -> Iterator[str]:
+def _choices(segments: list[Row], place: Place) -> Iterator[str]:
     for segment in segments:
-        for content in segment.get("content") or ():
-            reply = bodies.part(content, "quickReply") if isinstance(content, dict) else None
-            if reply is not None and (text := bodies.optional_text(reply, "text")):
+        for content in bodies.parts(segment, "content", place):
+            if text := bodies.optional_text(bodies.part(content, "quickReply") or {}, "text"):
                 yield text

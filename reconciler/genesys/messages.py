@@ -122,10 +122,8 @@ async def fate(client: Client, id: str) -> Fate:
     """How far the message has come. Raises NotFound."""
     place = Place("GET", DETAILS)
     body = bodies.row(await client.get(DETAILS, path={"messageId": id}), place)
-    receipts = body.get("normalizedReceipts") or []
-    if not isinstance(receipts, list):
-        raise bodies.missing("normalizedReceipts", place)
-    return Fate(bodies.text(body, "status", place), tuple(_receipt(one) for one in receipts if isinstance(one, dict)))
+    receipts = bodies.parts(body, "normalizedReceipts", place)
+    return Fate(bodies.text(body, "status", place), tuple(_receipt(one, place) for one in receipts))
 
 
 async def receive(
@@ -168,8 +166,8 @@ def _template(template: Template) -> dict[str, Any]:
     return {"responseId": template.response_id, "bodyParameters": parameters}
 
 
-def _receipt(body: Row) -> Receipt:
-    reasons = [one for one in body.get("reasons") or () if isinstance(one, dict)]
+def _receipt(body: Row, place: Place) -> Receipt:
+    reasons = bodies.parts(body, "reasons", place)
     texts = (f"{bodies.optional_text(one, 'code')}: {bodies.optional_text(one, 'message')}" for one in reasons)
     return Receipt(
         status=bodies.optional_text(body, "status"),

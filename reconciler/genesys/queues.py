@@ -49,7 +49,7 @@ async def observe(client: Client, queue_ids: Sequence[str], *, media_type: str =
     )
     sums: dict[str, dict[str, int]] = {id: {} for id in queue_ids}
     for group, metric, count in _entries(body, Place("POST", OBSERVATIONS)):
-        id = group.get("queueId")
+        id = bodies.optional_text(group, "queueId")
         if id in sums and group.get("mediaType") in (None, media_type):
             sums[id][metric] = sums[id].get(metric, 0) + count
     return {
@@ -69,23 +69,17 @@ async def estimated_wait(client: Client, queue_id: str, *, media_type: str = CAL
     """
     place = Place("GET", ESTIMATED_WAIT)
     body = await client.get(ESTIMATED_WAIT, path={"queueId": queue_id, "mediaType": media_type})
-    results = (body.get("results") or []) if isinstance(body, dict) else None
-    if not isinstance(results, list):
-        raise bodies.missing("results", place)
-    told = [one.get("estimatedWaitTimeSeconds") for one in results if isinstance(one, dict)]
+    told = [one.get("estimatedWaitTimeSeconds") for one in bodies.parts(body, "results", place)]
     return next((seconds for seconds in told if isinstance(seconds, int)), None)
 
 
 def _entries(body: Any, place: Place) -> Iterator[tuple[Mapping[str, Any], str, int]]:
-    results = (body.get("results") or []) if isinstance(body, dict) else None
-    if not isinstance(results, list):
-        raise bodies.missing("results", place)
-    for container in results:
-        group = bodies.part(container, "group") if isinstance(container, dict) else None
+    for container in bodies.parts(body, "results", place):
+        group = bodies.part(container, "group")
         if group is None:
             raise bodies.missing("group", place)
-        for entry in container.get("data") or ():
-            stats = bodies.part(entry, "stats") if isinstance(entry, dict) else None
+        for entry in bodies.parts(container, "data", place):
+            stats = bodies.part(entry, "stats")
             if stats is None or not isinstance(stats.get("count"), int):
                 raise bodies.missing("count", place)
             yield group, bodies.text(entry, "metric", place), stats["count"]
