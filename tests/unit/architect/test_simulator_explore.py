@@ -120,6 +120,13 @@ def test_a_task_that_calls_itself_ends_the_exploration():
     assert all(path.outcome.kind == "error" for path in report.paths)
 
 
+def test_an_exploration_that_is_cut_short_says_so_and_concludes_nothing(monkeypatch):
+    monkeypatch.setattr(explore, "STEPS_MAX", 1)
+    menus = menu("main", key("1", jump("more"))) + menu("more", key("1", jump("third"))) + menu("third", key("1", BYE))
+    report = explore.explore(ready(flow(menus=menus)))
+    assert (report.is_complete, report.unreachable, report.no_exit) == (False, (), ())
+
+
 MENUS = ("main", "a", "b", "c")
 ACTIONS = st.sampled_from(
     [
