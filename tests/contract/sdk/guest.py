@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import wave
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -42,12 +43,20 @@ class Guest:
     def put_state(self, **parts: Any) -> None:
         assert self.plain.put(f"{self.url}/_sandbox/state", json=parts).status_code == 204
 
+    def control(self, part: str, order: Any) -> None:
+        """Tell the sandbox what shall have happened."""
+        assert self.plain.post(f"{self.url}/_sandbox/{part}", json=order).status_code < 300
+
     def person(self, action: str, kind: str, name: str, **more: Any) -> None:
-        order = {"as": "supervisor-1", "action": action, "kind": kind, "name": name, **more}
-        assert self.plain.post(f"{self.url}/_sandbox/people", json=order).status_code == 200
+        self.control("people", {"as": "supervisor-1", "action": action, "kind": kind, "name": name, **more})
 
     def upload(self, url: str, headers: dict[str, str], content: bytes) -> None:
         assert self.plain.put(url, headers=headers, content=content).status_code == 200
+
+    def around_now(self, span: timedelta = timedelta(days=1)) -> str:
+        """The interval from so long ago to so long ahead."""
+        now = datetime.fromtimestamp(self.clock.now(), UTC)
+        return "/".join(f"{at:%Y-%m-%dT%H:%M:%S.000Z}" for at in (now - span, now + span))
 
     def waited(self, look: Callable[[], Any], *ends: str, field: str = "status") -> Any:
         """Poll until the field has one of these values; time passes by hand."""

@@ -100,6 +100,6 @@ def test_numbers_and_their_pools(guest: Guest) -> None:
 def test_trouble_of_the_platform_reads_like_trouble_of_the_platform(guest: Guest, status: int, code: str) -> None:
     order = {"method": "GET", "path": "/api/v2/flows", "fault": "status", "status": status, "headers": {}}
     # urllib3 heeds Retry-After by itself; without one the SDK hands the refusal on at once.
-    guest.plain.post(f"{guest.url}/_sandbox/faults", json={**order, "retry_after": None})
+    guest.control("faults", {**order, "retry_after": None})
     refused = guest.refusal(guest.architect.get_flows)
     assert (refused.status, refused.error.code) == (status, code)

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from tests.contract.sdk.guest import Guest, flow, known
-
-
-def today(guest: Guest) -> str:
-    """The last 24 hours and the next, as an interval."""
-    now, day = datetime.fromtimestamp(guest.clock.now(), UTC), timedelta(days=1)
-    return "/".join(f"{at:%Y-%m-%dT%H:%M:%S.000Z}" for at in (now - day, now + day))
 
 
 def query(guest: Guest, **filters: str) -> Any:
     """The SDK's own request: what Architect recorded, newest first."""
     sdk = guest.sdk
     made = sdk.AuditQueryRequest()
-    made.interval, made.service_name, made.filters = today(guest), "Architect", []
+    made.interval, made.service_name, made.filters = guest.around_now(), "Architect", []
     for name, value in filters.items():
         one = sdk.AuditQueryFilter()
         one.pcProperty, one.value = name, value
@@ -33,7 +27,7 @@ def test_what_a_person_did_is_there_at_once(guest: Guest) -> None:
     made = guest.published(flow())
     guest.person("publish", "Flow", "Main IVR")
     audits = guest.sdk.AuditApi(guest.client)
-    body = {"interval": today(guest), "serviceName": "Architect", "pageSize": 100}
+    body = {"interval": guest.around_now(), "serviceName": "Architect", "pageSize": 100}
     body["filters"] = [{"property": "EntityId", "value": made.id}, {"property": "Action", "value": "Publish"}]
     found = known(audits.post_audits_query_realtime(body, expand=["user"]))
     by_person, by_us = found.entities
@@ -65,6 +59,6 @@ def test_the_services_say_which_entities_they_record(guest: Guest) -> None:
 
 
 def test_a_service_that_does_not_exist_is_refused(guest: Guest) -> None:
-    body = {"interval": today(guest), "serviceName": "Nowhere"}
+    body = {"interval": guest.around_now(), "serviceName": "Nowhere"}
     refused = guest.refusal(lambda: guest.sdk.AuditApi(guest.client).post_audits_query(body))
     assert (refused.status, refused.error.code) == (400, "invalid.value")
