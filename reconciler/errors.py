@@ -74,14 +74,18 @@ class ProviderError(ReconcilerError):
         status: int | None = None,
         code: str = "",
         correlation_id: str = "",
+        request_id: str = "",
     ) -> None:
         self.message, self.method, self.path = message, method, path
         self.status, self.code, self.correlation_id = status, code, correlation_id
+        self.request_id = request_id
+        """Ours, sent along: finds the request in the logs, and at a gateway, when the platform named no id."""
         super().__init__(message)
 
     def __str__(self) -> str:
         facts = [f"{self.method} {self.path}".strip(), f"HTTP {self.status}" if self.status else "", self.code]
-        facts.append(f"correlation id {self.correlation_id}" if self.correlation_id else "")
+        ours = f"request id {self.request_id}" if self.request_id else ""
+        facts.append(f"correlation id {self.correlation_id}" if self.correlation_id else ours)
         known = ", ".join(fact for fact in facts if fact)
         return f"{self.message} ({known})" if known else self.message
 

@@ -313,6 +313,11 @@ class Platform(Protocol):
         """The rate the platform allows us, from its headers; the documented default until one was seen."""
         ...
 
+    @property
+    def held_back(self) -> str:
+        """Why no request would leave now, because the platform is in trouble; empty when one would."""
+        ...
+
     async def organization(self) -> str:
         """The organisation's id; asked once per process."""
         ...

@@ -200,6 +200,15 @@ class Settings(BaseSettings):
         description="Where each audit entry also goes as one JSON line, for a SIEM to tail: a file, `-` for stdout or "
         "`stderr`. Default: nowhere, the ledger has them.",
     )
+    pass_deadline_seconds: Seconds = Field(
+        default=7200.0,
+        alias="RECONCILE_PASS_DEADLINE",
+        ge=60.0,
+        le=86_400.0,
+        description="How long one pass may take. After it no further change begins, those under way end, everything "
+        "done is recorded, and the next pass goes on from there. Two hours make about 9,000 prompts at 300 requests a "
+        "minute.",
+    )
     job_deadline_seconds: Seconds = Field(
         default=960.0,
         alias="RECONCILE_JOB_DEADLINE",

@@ -148,6 +148,7 @@ class Organisation:
     passes: int = 0
     requests_per_minute: float = 300.0
     unreachable: Exception | None = None
+    held_back: str = ""
     trail: dict[RemoteId, list[Trace] | Exception] = field(default_factory=dict)
     """What the platform's audits say, by object; objects that are not named have no entries."""
     _collectors: list[list[str]] = field(default_factory=list)

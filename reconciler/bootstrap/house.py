@@ -169,7 +169,7 @@ class House:
                 ids=self.ids,
                 offload=self.parse,
                 archive=archive,
-                on_request=self.metrics.count_request,
+                count=self.metrics.count_request,
             )
         )
         return Parts(
@@ -190,7 +190,9 @@ class House:
             converter=self.converter,
             web_files=self._web_files(stack),
             timing=Timing(
-                concurrency=self.settings.concurrency, settle_window_seconds=self.settings.settle_window_seconds
+                concurrency=self.settings.concurrency,
+                settle_window_seconds=self.settings.settle_window_seconds,
+                pass_seconds=self.settings.pass_deadline_seconds,
             ),
         )
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+
+import structlog
 
 from reconciler import __version__
 from reconciler.adapters import http
@@ -13,7 +15,8 @@ from reconciler.bootstrap.contents import PlatformContents
 from reconciler.errors import DesiredStateError
 from reconciler.genesys import regions
 from reconciler.genesys.auth import Credentials
-from reconciler.genesys.client import Client, OnRequest
+from reconciler.genesys.client import Client
+from reconciler.genesys.exchanged import Exchanged, OnRequest
 from reconciler.genesys.names import Names
 from reconciler.genesys.platform import GenesysPlatform
 from reconciler.genesys.settings import FlowLock, RemoteSettings
@@ -26,6 +29,10 @@ from reconciler.model.problem import Location, Problem
 from reconciler.ports import Clock, Contents, Ids, Offload, Remote, Rng
 from reconciler.settings import Settings
 
+log = structlog.get_logger("reconciler")
+Count = Callable[[str, int, float, int | None], None]
+"""Counts a request: `GET /api/v2/flows`, its status (0 without an answer), seconds, requests left."""
+
 
 @dataclass(frozen=True, slots=True)
 class Joined:
@@ -34,7 +41,7 @@ class Joined:
     contents: Contents
 
 
-def client_of(settings: Settings, *, clock: Clock, rng: Rng, ids: Ids, on_request: OnRequest | None = None) -> Client:
+def client_of(settings: Settings, *, clock: Clock, rng: Rng, ids: Ids, count: Count | None = None) -> Client:
     """A client of the organisation that the settings name; nothing is sent yet.
 
     Raises UsageError when credentials or region are missing or wrong in form.
@@ -57,8 +64,26 @@ def client_of(settings: Settings, *, clock: Clock, rng: Rng, ids: Ids, on_reques
             concurrency_max=settings.concurrency,
             export_bytes_max=settings.export_mebibytes_max * 1024 * 1024,
         ),
-        on_request=on_request,
+        on_request=_told(count),
     )
+
+
+def _told(count: Count | None) -> OnRequest:
+    """Counts each request and logs it under both its names: ours, and the one that Genesys asks for."""
+
+    def tell(sent: Exchanged) -> None:
+        if count is not None:
+            count(sent.request, sent.status, sent.seconds, sent.remaining)
+        log.debug(
+            "platform.request",
+            request=sent.request,
+            status=sent.status,
+            seconds=round(sent.seconds, 3),
+            request_id=sent.request_id,
+            correlation_id=sent.correlation_id,
+        )
+
+    return tell
 
 
 @asynccontextmanager
@@ -70,13 +95,13 @@ async def joined(
     ids: Ids,
     offload: Offload,
     archive: DirectoryArchive,
-    on_request: OnRequest | None,
+    count: Count,
 ) -> AsyncIterator[Joined]:
     """Open the client and join the remote sides; closes the connections at the end.
 
     Raises UsageError when credentials or region are missing or wrong in form.
     """
-    client = client_of(settings, clock=clock, rng=rng, ids=ids, on_request=on_request)
+    client = client_of(settings, clock=clock, rng=rng, ids=ids, count=count)
     names, trail = Names(client=client), Trail(client=client)
     remotes: tuple[Remote, ...] = (
         PromptRemote(client=client, names=names, trail=trail, archive=archive.keep),

@@ -16,11 +16,14 @@ import anyio
 
 from reconciler.errors import Malformed, ProviderError, TransientError, Unavailable
 from reconciler.genesys import http, retry, translate
+from reconciler.genesys.exchanged import REQUEST_ID_HEADER
 from reconciler.genesys.regions import Hosts
 from reconciler.genesys.settings import RemoteSettings
-from reconciler.ports import Clock, Rng
+from reconciler.ports import Clock, Ids, Rng
 
 PLACE = translate.Place("POST", "/oauth/token")
+Told = Callable[[translate.Place, http.Answer | None, float, str], None]
+"""Hears of each request: where, the answer if any, seconds, our request id."""
 LIFETIME_SECONDS_UNSTATED = 300.0
 """The shortest life an OAuth client can be set to; used when an answer does not say."""
 
@@ -49,11 +52,12 @@ class Auth:
         credentials: Credentials,
         user_agent: str,
         settings: RemoteSettings,
-        on_login: Callable[[int, float], None],
+        ids: Ids,
+        told: Told,
     ) -> None:
         self._http, self._clock, self._rng = exchange, clock, rng
         self._hosts, self._credentials, self._settings = hosts, credentials, settings
-        self._user_agent, self._on_login = user_agent, on_login
+        self._user_agent, self._ids, self._told = user_agent, ids, told
         self._token: Token | None = None
         self._login = anyio.Lock()
 
@@ -93,8 +97,9 @@ class Auth:
     async def _fetch(self) -> Token:
         host = urlsplit(self._hosts.login).netloc
         pair = f"{self._credentials.client_id}:{self._credentials.client_secret}"
+        id = self._ids.new()
         started = self._clock.monotonic()
-        status = 0
+        answer: http.Answer | None = None
         try:
             answer = await self._http.exchange(
                 "POST",
@@ -104,21 +109,24 @@ class Auth:
                     "Content-Type": "application/x-www-form-urlencoded",
                     "Accept": "application/json",
                     "User-Agent": self._user_agent,
+                    REQUEST_ID_HEADER: id,
                 },
                 content=b"grant_type=client_credentials",
                 timeout_seconds=self._settings.read_seconds,
                 size_max=1024 * 1024,
             )
-            status = answer.status
+            if answer.status != 200:
+                raise translate.login_failure(answer, host=host, secret=self._credentials.client_secret)
+            return self._read(answer, host, started)
         except (http.NotSent, http.NoAnswer) as error:
-            raise self._unreachable(host, str(error)) from None
+            raise self._unreachable(host, str(error), id) from None
         except http.TooLarge:
             raise self._unusable(host) from None
+        except ProviderError as error:
+            error.request_id = id
+            raise
         finally:
-            self._on_login(status, self._clock.monotonic() - started)
-        if answer.status != 200:
-            raise translate.login_failure(answer, host=host, secret=self._credentials.client_secret)
-        return self._read(answer, host, started)
+            self._told(PLACE, answer, self._clock.monotonic() - started, id)
 
     def _read(self, answer: http.Answer, host: str, asked_at: float) -> Token:
         try:
@@ -132,12 +140,13 @@ class Auth:
         margin = min(self._settings.token_margin_seconds, lifetime * 0.1)
         return Token(value, asked_at + max(0.0, lifetime - margin))
 
-    def _unreachable(self, host: str, reason: str) -> ProviderError:
+    def _unreachable(self, host: str, reason: str, request_id: str) -> ProviderError:
         return Unavailable(
             f"Cannot log in at {host}: {reason}. Check the network, the proxy and GENESYSCLOUD_REGION "
             "(or RECONCILE_GATEWAY_URL).",
             method=PLACE.method,
             path=PLACE.template,
+            request_id=request_id,
         )
 
     def _unusable(self, host: str) -> ProviderError:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from reconciler.errors import AmbiguousError, Malformed, TimedOut, Unavailable
+from reconciler.errors import AmbiguousError, Malformed, ProviderError, TimedOut, Unavailable
 from reconciler.genesys import http, translate
 from reconciler.genesys.retry import Effect
 from reconciler.genesys.translate import Place
@@ -53,6 +53,26 @@ def outcome(call: Call, answer: http.Answer) -> Any:
             code=error.code,
             correlation_id=error.correlation_id,
         ) from error
+
+
+def unanswered(call: Call, failure: http.NotSent | http.NoAnswer | http.TooLarge, host: str) -> ProviderError:
+    """The error for an exchange that brought no answer we could hold."""
+    facts: dict[str, Any] = {"method": call.place.method, "path": call.place.template}
+    writes = call.effect is Effect.WRITE
+    match failure:
+        case http.NotSent():
+            return Unavailable(
+                f"Cannot reach {host}: {failure}. Nothing was sent. Check the network, the proxy and "
+                "GENESYSCLOUD_REGION (or RECONCILE_GATEWAY_URL).",
+                **facts,
+            )
+        case http.TooLarge():
+            problem = AmbiguousError if writes else Malformed
+            return problem(f"The answer of {host} is {failure}; we do not read it.", **facts)
+        case http.NoAnswer() if writes:
+            return AmbiguousError(f"{host} may or may not have done it: {failure}.", **facts)
+        case http.NoAnswer(timed_out=timed_out):
+            return (TimedOut if timed_out else Unavailable)(f"No answer from {host}: {failure}.", **facts)
 
 
 def _decoded(call: Call, answer: http.Answer) -> Any:

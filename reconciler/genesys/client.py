@@ -12,25 +12,18 @@ from __future__ import annotations
 
 import json as jsonlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from reconciler.errors import (
-    AmbiguousError,
-    Malformed,
-    ProviderError,
-    TimedOut,
-    Unauthenticated,
-    Unavailable,
-)
+from reconciler.core.breaker import Verdict
+from reconciler.errors import ProviderError, Unauthenticated
 from reconciler.genesys import call as calls
 from reconciler.genesys import http, retry, translate
-from reconciler.genesys.auth import PLACE as LOGIN
 from reconciler.genesys.auth import Auth, Credentials
 from reconciler.genesys.call import BeforeSend, Call, Query
-from reconciler.genesys.limiter import Gate
+from reconciler.genesys.exchanged import REQUEST_ID_HEADER, Exchanged, OnRequest, collect
+from reconciler.genesys.guard import CircuitOpen, Guard, verdict_of
+from reconciler.genesys.limiter import Gate, Slot
 from reconciler.genesys.memo import Memo
 from reconciler.genesys.regions import Hosts
 from reconciler.genesys.retry import Effect
@@ -38,23 +31,7 @@ from reconciler.genesys.settings import RemoteSettings
 from reconciler.genesys.translate import Place
 from reconciler.ports import Clock, Ids, Rng
 
-OnRequest = Callable[[str, int, float, int | None], None]
-"""Called after each request with `GET /api/v2/flows`, status (0 without an answer), seconds, requests left."""
-
 T = TypeVar("T")
-
-_request_ids: ContextVar[list[str] | None] = ContextVar("request_ids", default=None)
-
-
-@contextmanager
-def collect_request_ids() -> Iterator[list[str]]:
-    """Collect the correlation ids of every request made inside the block, child tasks included, in order of arrival."""
-    ids: list[str] = []
-    mark = _request_ids.set(ids)
-    try:
-        yield ids
-    finally:
-        _request_ids.reset(mark)
 
 
 class Client:
@@ -92,8 +69,10 @@ class Client:
             credentials=credentials,
             user_agent=user_agent,
             settings=settings,
-            on_login=lambda status, seconds: self.note(LOGIN, status, seconds),
+            ids=ids,
+            told=self.note,
         )
+        self._guard = Guard(clock=clock, hosts=hosts)
         self._gate = Gate(
             clock=clock,
             concurrency_max=settings.concurrency_max,
@@ -109,6 +88,11 @@ class Client:
     def remaining(self) -> int | None:
         """Requests left in the present rate window, None before the first answer."""
         return self._gate.remaining()
+
+    @property
+    def held_back(self) -> str:
+        """Why no request would leave now, empty when one would."""
+        return self._guard.closed_because
 
     async def token(self) -> str:
         """For the one upload that wants it (`transfer`); everything else goes through `request`."""
@@ -167,9 +151,9 @@ class Client:
         started = self.clock.monotonic()
         attempt, renewed = 1, False
         while True:
-            token = await self._auth.token()
+            token = await self._token_for(call)
             try:
-                return await self._once(call, token)
+                return await self._once(call, token, token_is_fresh=renewed)
             except Unauthenticated:
                 # Not executed, so even a write may go again; once, because a second refusal is not about age.
                 self._auth.reject(token)
@@ -177,6 +161,8 @@ class Client:
                     raise
                 renewed = True
                 continue
+            except CircuitOpen:
+                raise
             except ProviderError as error:
                 seconds = retry.delay(
                     error,
@@ -186,79 +172,96 @@ class Client:
                     chance=self._rng.random(),
                     settings=self.settings,
                 )
-                if seconds is None:
+                if seconds is None or not self._guard.may_repeat(error):
                     raise
             await self.clock.sleep(seconds)
             attempt += 1
 
-    async def _once(self, call: Call, token: str) -> Any:
+    async def _token_for(self, call: Call) -> str:
+        leave = self._guard.look(call.place)
+        try:
+            return await self._auth.token()
+        except ProviderError as error:
+            self._guard.ended(leave, verdict_of(error, call.place, token_is_fresh=True), error)
+            raise
+
+    async def _once(self, call: Call, token: str, *, token_is_fresh: bool) -> Any:
+        async with self._gate.slot() as slot:
+            leave = self._guard.admit(call.place)
+            verdict, failure = Verdict.UNKNOWN, None
+            try:
+                value = await self._attempt(call, token, slot)
+                verdict = Verdict.WORKS
+            except ProviderError as error:
+                verdict, failure = verdict_of(error, call.place, token_is_fresh=token_is_fresh), error
+                raise
+            finally:
+                self._guard.ended(leave, verdict, failure)
+        return value
+
+    async def _attempt(self, call: Call, token: str, slot: Slot) -> Any:
+        id = self.ids.new()
         headers = {
             "Authorization": f"Bearer {token}",
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
             "User-Agent": self.user_agent,
+            REQUEST_ID_HEADER: id,
         }
         if call.content_type:
             headers["Content-Type"] = call.content_type
-        async with self._gate.slot() as slot:
-            if call.before_send is not None:
-                await call.before_send()
-            started = self.clock.monotonic()
-            answer: http.Answer | None = None
-            try:
-                answer = await self._exchange(call, headers)
-                limited = answer.status == 429
-                slot.answered(
-                    answer.headers, retry_after_seconds=translate.retry_after(answer.headers) if limited else None
-                )
-            finally:
-                seconds = self.clock.monotonic() - started
-                self.note(call.place, answer.status if answer is not None else 0, seconds)
-        if (dated := translate.date(answer.headers)) is not None:
-            self.clock_skew_seconds = (dated - self.clock.now()).total_seconds()
-        if (id := answer.headers.get(translate.CORRELATION_HEADER)) and (ids := _request_ids.get()) is not None:
-            ids.append(id)
-        return calls.outcome(call, answer)
+        if call.before_send is not None:
+            await call.before_send()
+        started = self.clock.monotonic()
+        answer: http.Answer | None = None
+        try:
+            answer = await self._exchange(call, headers)
+            limited = answer.status == 429
+            slot.answered(
+                answer.headers, retry_after_seconds=translate.retry_after(answer.headers) if limited else None
+            )
+            if (dated := translate.date(answer.headers)) is not None:
+                self.clock_skew_seconds = (dated - self.clock.now()).total_seconds()
+            collect(answer.headers.get(translate.CORRELATION_HEADER, ""))
+            return calls.outcome(call, answer)
+        except ProviderError as error:
+            error.request_id = id
+            raise
+        finally:
+            self.note(call.place, answer, self.clock.monotonic() - started, id)
 
     async def _exchange(self, call: Call, headers: Mapping[str, str]) -> http.Answer:
-        writes = call.effect is Effect.WRITE
-        method, path = call.place.method, call.place.template
+        settings = self.settings
         try:
             return await self.http.exchange(
-                method,
+                call.place.method,
                 call.url,
                 headers=headers,
                 content=call.content,
-                timeout_seconds=self.settings.write_seconds if writes else self.settings.read_seconds,
-                size_max=self.settings.answer_bytes_max,
+                timeout_seconds=settings.write_seconds if call.effect is Effect.WRITE else settings.read_seconds,
+                size_max=settings.answer_bytes_max,
             )
-        except http.NotSent as error:
-            raise Unavailable(
-                f"Cannot reach {self.hosts.name}: {error}. Nothing was sent. Check the network, the proxy and "
-                "GENESYSCLOUD_REGION (or RECONCILE_GATEWAY_URL).",
-                method=method,
-                path=path,
-            ) from None
-        except http.NoAnswer as error:
-            if writes:
-                message = f"{self.hosts.name} may or may not have done it: {error}."
-                raise AmbiguousError(message, method=method, path=path) from None
-            failure = TimedOut if error.timed_out else Unavailable
-            raise failure(f"No answer from {self.hosts.name}: {error}.", method=method, path=path) from None
-        except http.TooLarge as error:
-            problem = AmbiguousError if writes else Malformed
-            message = f"The answer of {self.hosts.name} is {error}; we do not read it."
-            raise problem(message, method=method, path=path) from None
+        except (http.NotSent, http.NoAnswer, http.TooLarge) as failure:
+            raise calls.unanswered(call, failure, self.hosts.name) from None
 
     async def pause(self, attempt: int) -> None:
         """Wait the backoff of a transfer's failed try, counted from 1."""
         await self.clock.sleep(retry.backoff(attempt, self._rng.random(), self.settings))
 
-    def note(self, place: Place, status: int, seconds: float) -> None:
-        """Count one request and tell the metrics."""
+    def note(self, place: Place, answer: http.Answer | None, seconds: float, request_id: str) -> None:
+        """Count one request and tell metrics and logs."""
         self.spent[str(place)] += 1
         if self._on_request is not None:
-            self._on_request(str(place), status, seconds, self._gate.remaining())
+            self._on_request(
+                Exchanged(
+                    request=str(place),
+                    status=answer.status if answer is not None else 0,
+                    seconds=seconds,
+                    remaining=self._gate.remaining(),
+                    request_id=request_id,
+                    correlation_id=answer.headers.get(translate.CORRELATION_HEADER, "") if answer is not None else "",
+                )
+            )
 
     async def aclose(self) -> None:
         await self.http.aclose()

@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 
 from reconciler.genesys import identity, traces
-from reconciler.genesys.client import Client, collect_request_ids
+from reconciler.genesys.client import Client
+from reconciler.genesys.exchanged import collect_request_ids
 from reconciler.genesys.identity import Identity
 from reconciler.genesys.names import Names
 from reconciler.genesys.trail import Trail
@@ -32,6 +33,10 @@ class GenesysPlatform:
     def requests_per_minute(self) -> float:
         allowed = self._client.allowed_per_window
         return float(allowed) if allowed is not None else REQUESTS_PER_MINUTE_DEFAULT
+
+    @property
+    def held_back(self) -> str:
+        return self._client.held_back
 
     async def organization(self) -> str:
         return (await self.identity()).organization_id

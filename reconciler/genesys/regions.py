@@ -32,6 +32,9 @@ DOMAINS = {
     "me-central-1": "mec1.pure.cloud",
 }
 
+STATUS_PAGE = "https://status.mypurecloud.com"
+"""One page for all regions ["Contact Genesys Cloud Care", help.mypurecloud.com]."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hosts:
@@ -39,11 +42,20 @@ class Hosts:
 
     api: str
     login: str
+    region: str = ""
+    """The AWS region, empty behind a gateway."""
+    status_page: str = ""
+    """Where outages are told, empty behind a gateway."""
 
     @property
     def name(self) -> str:
         """The API's host, for messages."""
         return urlsplit(self.api).netloc
+
+    @property
+    def label(self) -> str:
+        """The API's host and its region."""
+        return f"{self.name} ({self.region})" if self.region else self.name
 
     @property
     def is_plain(self) -> bool:
@@ -117,7 +129,8 @@ def hosts(*, region: str | None, gateway_url: str | None = None) -> Hosts:
             "GENESYSCLOUD_REGION is not set. Write an AWS region (eu-west-1) or a domain (mypurecloud.ie)."
         )
     domain = domain_of(region)
-    return Hosts(api=f"https://api.{domain}", login=f"https://login.{domain}")
+    aws = next(aws for aws, known in DOMAINS.items() if known == domain)
+    return Hosts(f"https://api.{domain}", f"https://login.{domain}", region=aws, status_page=STATUS_PAGE)
 
 
 def _gateway(url: str) -> Hosts:

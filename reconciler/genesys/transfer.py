@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from reconciler.errors import AmbiguousError, Malformed, NotFound, ProviderError, Rejected, Unavailable
 from reconciler.genesys import http, translate
 from reconciler.genesys.client import Client
+from reconciler.genesys.exchanged import REQUEST_ID_HEADER
 from reconciler.genesys.translate import Place
 
 TRIES_MAX = 3
@@ -48,6 +49,7 @@ async def post_file(client: Client, url: str, *, filename: str, content_type: st
         # UNVERIFIED: the official provider sends the token without the word Bearer here; every other call has it.
         "Authorization": f"Bearer {await client.token()}",
         "Content-Type": f"multipart/form-data; boundary={boundary}",
+        REQUEST_ID_HEADER: client.ids.new(),
     }
     body = head.encode() + content + f"\r\n--{boundary}--\r\n".encode()
     await _send(client, place, url, headers=headers, content=body, what=what)
@@ -114,7 +116,9 @@ async def _exchange(
 ) -> http.Answer:
     if not url.lower().startswith("https://") and not client.hosts.is_plain:
         raise Malformed("The platform gave an address that is not https.", method=place.method, path=place.template)
-    started, status = client.clock.monotonic(), 0
+    id = headers.get(REQUEST_ID_HEADER) or client.ids.new()  # a storage gets no header that it did not ask for
+    started = client.clock.monotonic()
+    answer: http.Answer | None = None
     try:
         answer = await client.http.exchange(
             place.method,
@@ -124,10 +128,9 @@ async def _exchange(
             timeout_seconds=client.settings.transfer_seconds,
             size_max=size_max,
         )
-        status = answer.status
         return answer
     finally:
-        client.note(place, status, client.clock.monotonic() - started)
+        client.note(place, answer, client.clock.monotonic() - started, id)
 
 
 def _refusal(answer: http.Answer, place: Place, what: str) -> ProviderError:

@@ -45,7 +45,8 @@ class Application:
     resumable: Mapping[Key, Intent]
     conditions: Mapping[Key, Condition]
     closed: Callable[[], str]
-    """Why nothing more may be begun now: a freeze window that came up meanwhile. Empty while it may."""
+    """Why nothing more may be begun now: a freeze window that came up meanwhile, a platform in trouble, the pass's own
+    deadline. Empty while it may."""
     outcomes: dict[Key, ChangeResult] = field(default_factory=dict)
     needs: Mapping[Key, frozenset[Key]] = field(default_factory=dict)
 

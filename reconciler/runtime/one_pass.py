@@ -16,7 +16,7 @@ import anyio
 
 from reconciler.core import assembly, freeze, gate, planner, selection
 from reconciler.core.planner import Rules
-from reconciler.errors import DesiredStateError, ProviderError, UnsafePlan, UsageError, WrongOrganization
+from reconciler.errors import DesiredStateError, ProviderError, TimedOut, UnsafePlan, UsageError, WrongOrganization
 from reconciler.model import moment
 from reconciler.model.change import Action, Cause, Change
 from reconciler.model.desired import DesiredState, Environment
@@ -51,11 +51,12 @@ async def run(parts: Parts, load: Loader, request: Request, stop: anyio.Event) -
     """Make one pass.
 
     Raises DesiredStateError before any request when the manifests are wrong, ProviderError when the platform cannot
-    be observed, WrongOrganization, UsageError for unknown names, UnsafePlan for a stale plan, Stopped when a stop was
-    asked for before anything was decided. What happens to single changes is in the result.
+    be observed or takes too long, WrongOrganization, UsageError for unknown names, UnsafePlan for a stale plan,
+    Stopped when a stop was asked for before anything was decided. What happens to single changes is in the result.
     """
     begun, spent = parts.clock.now(), parts.platform.spent
-    decided = await unless_stopped(stop, partial(_decide, parts, load, request, spent))
+    end = parts.clock.monotonic() + parts.timing.pass_seconds
+    decided = await unless_stopped(stop, partial(_decide_in_time, parts, load, request, spent))
     result, desired = decided.result, decided.desired
     if request.mode is Mode.PLAN:
         return result
@@ -67,7 +68,7 @@ async def run(parts: Parts, load: Loader, request: Request, stop: anyio.Event) -
     if not result.stood_in_the_way and result.plan.waves:
         parts.progress.phase("applying")
         conditions = await parts.ledger.conditions()
-        closed = _closed_since(parts, desired, request, begun)
+        closed = _closed_since(parts, desired, request, begun, end)
         application = Application(parts, result.plan, desired, stop, decided.interrupted.resumable, conditions, closed)
         result = replace(result, outcomes=await application.run())
     result = replace(result, prompts=recordings.ready(decided.facts.pairs, result.outcomes))
@@ -76,6 +77,14 @@ async def run(parts: Parts, load: Loader, request: Request, stop: anyio.Event) -
     record = settling.pass_record(parts, result, begun=begun, spent=spent)
     await parts.ledger.record_pass(record, desired.environment.webhooks)
     return result
+
+
+async def _decide_in_time(parts: Parts, load: Loader, request: Request, spent: int) -> Decided:
+    try:
+        with anyio.fail_after(parts.timing.pass_seconds):
+            return await _decide(parts, load, request, spent)
+    except TimeoutError:
+        raise TimedOut(f"{_overrun(parts)}. Nothing was decided and nothing written.") from None
 
 
 async def _decide(parts: Parts, load: Loader, request: Request, spent: int) -> Decided:
@@ -237,11 +246,22 @@ def _frozen(parts: Parts, desired: DesiredState, request: Request) -> str:
     return f"{opening.reason}{again}"
 
 
-def _closed_since(parts: Parts, desired: DesiredState, request: Request, begun: datetime) -> Callable[[], str]:
-    """Asks before each change whether a pass let in at `begun` may still write: `syncOverrun`."""
+def _closed_since(
+    parts: Parts, desired: DesiredState, request: Request, begun: datetime, end: float
+) -> Callable[[], str]:
+    """Asks before each change whether a pass let in at `begun` may still write.
+
+    A freeze window may have come up (`syncOverrun`), the platform may be in trouble, or the monotonic `end` is over.
+    """
     windows, manual = desired.environment.policy.freeze, request.trigger is Trigger.MANUAL
 
     def closed() -> str:
-        return freeze.judge_overrun(windows, begun=begun, now=parts.clock.now(), manual=manual).reason
+        frozen = freeze.judge_overrun(windows, begun=begun, now=parts.clock.now(), manual=manual).reason
+        late = f"{_overrun(parts)}; the next pass goes on" if parts.clock.monotonic() >= end else ""
+        return frozen or parts.platform.held_back or late
 
     return closed
+
+
+def _overrun(parts: Parts) -> str:
+    return f"The pass has taken longer than RECONCILE_PASS_DEADLINE ({parts.timing.pass_seconds:.0f} s)"

@@ -36,6 +36,8 @@ class Timing:
     """How long writes in flight may take to end after a stop was asked for; then they are recorded as unknown."""
     settle_window_seconds: float = 90.0
     """How long an unanswered create may still surface (reliability rule R2)."""
+    pass_seconds: float = 7200.0
+    """How long a pass may look, and begin changes; what is under way then ends by deadlines of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,6 +55,7 @@ def test_the_defaults_are_those_of_the_documentation():
         "git_token_user": "x-access-token",
         "git_poll_seconds": 60.0,
         "audit_log": None,
+        "pass_deadline_seconds": 7200.0,
         "job_deadline_seconds": 960.0,
         "job_poll_max_seconds": 15.0,
         "transcode_deadline_seconds": 60.0,

@@ -70,7 +70,7 @@ async def test_a_load_above_the_rate_limit_sees_no_refusal_and_uses_the_budget(s
     url, clock = start(rate_limit=(60, 20.0))
     stage = Stage(url, clock)
     statuses = []
-    stage.client._on_request = lambda route, status, seconds, left: statuses.append(status)
+    stage.client._on_request = lambda sent: statuses.append(sent.status)
     async with anyio.create_task_group() as tasks:
         for _ in range(300):
             tasks.start_soon(stage.client.get, "/api/v2/organizations/me")

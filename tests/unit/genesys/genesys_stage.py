@@ -11,12 +11,12 @@ import anyio
 import anyio.lowlevel
 import httpx
 
+from reconciler.genesys import regions
 from reconciler.genesys.auth import Credentials
 from reconciler.genesys.client import Client
-from reconciler.genesys.regions import Hosts
 from reconciler.genesys.settings import RemoteSettings
 
-HOSTS = Hosts(api="https://api.mypurecloud.ie", login="https://login.mypurecloud.ie")
+HOSTS = regions.hosts(region="eu-west-1")
 SECRET = "s3cr3t-marker"
 TOKEN = "t0ken-marker"
 

@@ -13,6 +13,7 @@ from reconciler.errors import (
     AmbiguousError,
     Malformed,
     NotFound,
+    ProviderError,
     RateLimited,
     Rejected,
     TimedOut,
@@ -20,7 +21,7 @@ from reconciler.errors import (
     Unauthenticated,
     Unavailable,
 )
-from reconciler.genesys.client import collect_request_ids
+from reconciler.genesys.exchanged import collect_request_ids
 from reconciler.genesys.retry import Effect
 from reconciler.genesys.settings import RemoteSettings
 
@@ -91,15 +92,50 @@ async def test_requests_are_counted_by_template_and_told_to_the_metrics():
     told = []
     headers = {"inin-ratelimit-count": "10", "inin-ratelimit-allowed": "300", "inin-ratelimit-reset": "30"}
     platform = Platform(refusal(503), ok({}, **headers))
-    client = make_client(platform, on_request=lambda *facts: told.append(facts))
+    client = make_client(platform, on_request=told.append)
     await read(client)
     assert dict(client.spent) == {"POST /oauth/token": 1, f"GET {THING}": 2}
-    assert [(route, status) for route, status, _, _ in told] == [
+    assert [(one.request, one.status) for one in told] == [
         ("POST /oauth/token", 200),
         (f"GET {THING}", 503),
         (f"GET {THING}", 200),
     ]
-    assert told[-1][3] == 290
+    assert told[-1].remaining == 290
+
+
+async def test_every_attempt_has_a_request_id_of_ours_that_is_told_beside_the_platforms():
+    told = []
+    platform = Platform(httpx.ReadError("reset"), ok({}, **{"ININ-Correlation-Id": "c-1"}))
+    client = make_client(platform, on_request=told.append)
+    await read(client)
+    sent = [request.headers["x-request-id"] for request in [*platform.login_requests, *platform.requests]]
+    assert len(set(sent)) == 3
+    assert [one.request_id for one in told] == sent
+    assert [one.correlation_id for one in told] == ["", "", "c-1"]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "named"),
+    [
+        (refusal(404, headers={"ININ-Correlation-Id": "c-1"}), "correlation id c-1"),
+        (httpx.Response(404), "request id id2"),
+        (httpx.ConnectError("refused"), "request id id2"),
+        (httpx.ReadTimeout("silence"), "request id id2"),
+        (httpx.Response(200, content=b"{", headers={"content-type": "application/json"}), "request id id2"),
+    ],
+)
+async def test_an_error_names_the_platforms_id_or_else_ours(trouble, named):
+    client = make_client(Platform(trouble), settings=RemoteSettings(read_tries_max=1))
+    with pytest.raises(ProviderError) as caught:
+        await read(client)
+    assert named in str(caught.value)
+    assert caught.value.request_id == "id2"  # the login was the first
+
+
+async def test_a_failed_login_names_our_request_id():
+    client = make_client(Platform(ok({}), logins=[httpx.Response(400, json={"error": "invalid_client"})]))
+    with pytest.raises(Unauthenticated, match="request id id1"):
+        await read(client)
 
 
 # -- reads ------------------------------------------------------------------------------------------------------

@@ -24,7 +24,10 @@ from reconciler.genesys.regions import Hosts
     ],
 )
 def test_names_domains_and_hosts_are_understood(written, domain):
-    assert regions.hosts(region=written) == Hosts(f"https://api.{domain}", f"https://login.{domain}")
+    found = regions.hosts(region=written)
+    assert (found.api, found.login) == (f"https://api.{domain}", f"https://login.{domain}")
+    assert regions.DOMAINS[found.region] == domain
+    assert found.label == f"api.{domain} ({found.region})"
 
 
 def test_all_regions_of_the_sdk_are_there():

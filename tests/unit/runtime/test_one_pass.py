@@ -7,7 +7,15 @@ from dataclasses import replace
 import anyio
 import pytest
 
-from reconciler.errors import DesiredStateError, Stopped, Unavailable, UnsafePlan, UsageError, WrongOrganization
+from reconciler.errors import (
+    DesiredStateError,
+    Stopped,
+    TimedOut,
+    Unavailable,
+    UnsafePlan,
+    UsageError,
+    WrongOrganization,
+)
 from reconciler.model.change import Cause, Drift
 from reconciler.model.event import Endpoint
 from reconciler.model.outcome import Suspension
@@ -15,7 +23,7 @@ from reconciler.model.policy import DriftPolicy, FreezeWindow, Policy
 from reconciler.model.problem import Location, Problem, Severity
 from reconciler.model.resource import External
 from reconciler.report import planfile
-from reconciler.runtime.parts import Mode, Trigger
+from reconciler.runtime.parts import Mode, Timing, Trigger
 from tests.builders import MAIN, NUMBER, WELCOME, A, B, C, want
 from tests.runtime_stage import ORGANIZATION, intent
 
@@ -456,3 +464,40 @@ async def test_a_deep_pass_leaves_alone_what_git_does_not_want(world):
     before = world.platform.spent
     await world.turn(PLAN, deep=True)
     assert not [line for line in world.platform.asked[before:] if line.startswith("examine")]
+
+
+async def test_a_platform_in_trouble_lets_no_further_change_begin(world):
+    async def goes_down(change, journal):
+        world.platform.held_back = "Requests to api.example.com are held back."
+
+    world.shelf(WELCOME).trouble["welcome"] = goes_down
+    world.want(want(), want(MAIN, depends_on=frozenset({WELCOME})))
+    result = await world.turn()
+    assert world.platform.writes == ["create welcome"]
+    assert result.outcomes[MAIN].message == "not begun: Requests to api.example.com are held back."
+    assert await world.audit() == [("welcome", "create", "applied")]
+    assert result.exit_code == 3
+
+
+async def test_a_pass_beyond_its_deadline_begins_nothing_more_and_remembers_what_it_did(world):
+    async def slow(change, journal):
+        world.clock.elapsed += 61
+
+    world.timing = Timing(pass_seconds=60)
+    world.shelf(WELCOME).trouble["welcome"] = slow
+    world.want(want(), want(MAIN, depends_on=frozenset({WELCOME})))
+    result = await world.turn()
+    assert world.platform.writes == ["create welcome"]
+    assert "RECONCILE_PASS_DEADLINE (60 s); the next pass goes on" in result.outcomes[MAIN].message
+    assert (await world.turn()).exit_code == 0
+    assert world.platform.writes == ["create welcome", "create Main IVR"]
+
+
+async def test_looking_beyond_the_deadline_ends_the_pass_before_anything_is_decided(world):
+    world.timing = Timing(pass_seconds=0.01)
+    world.shelf(WELCOME).observed = anyio.sleep_forever
+    world.want(want())
+    with pytest.raises(TimedOut, match="Nothing was decided"):
+        await world.turn()
+    assert world.platform.writes == []
+    assert await world.ledger.passes(1) == []
