@@ -77,7 +77,8 @@ async def test_json_keeps_both_sides_apart(world):
     ]
 
 
-async def test_a_menu_means_everything_it_expands_into(world):
+async def test_a_menu_means_everything_it_expands_into_also_what_changed_long_ago(world, monkeypatch):
+    monkeypatch.setattr(history, "HISTORY_MAX", 1)
     await applied(world, want(declared_by="Menu/Main"), want(MAIN, declared_by="Menu/Main"))
     await history.with_platform(desk(world), {"name": "Menu/Main"})
     asked = [line for line in world.platform.asked if line.startswith("audits")]
