@@ -19,6 +19,13 @@ def unknown(names: Collection[str], changes: Sequence[Change], wanted: Mapping[K
     return sorted(set(names) - known)
 
 
+def named(names: Collection[str], wanted: Mapping[Key, Desired]) -> frozenset[Key]:
+    """What git wants under these names, everything when there are none."""
+    return frozenset(
+        key for key, want in wanted.items() if not names or {key.name, str(key), want.declared_by} & set(names)
+    )
+
+
 def select(names: Collection[str], changes: Sequence[Change]) -> list[Change]:
     """The changes called `name`, `Kind/name` or by the Menu that declares them, and the creations they need."""
     by_key = {change.key: change for change in changes}

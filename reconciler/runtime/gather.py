@@ -18,6 +18,8 @@ from reconciler.ports import Remote
 from reconciler.runtime.parts import INSPECTIONS_MAX, Parts
 from reconciler.runtime.together import together
 
+NOTHING: frozenset[Key] = frozenset()
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -29,17 +31,17 @@ class Facts:
     applied: Mapping[Key, Applied]
 
 
-async def gather(parts: Parts, desired: DesiredState, *, deep: bool = False) -> Facts:
-    """Recall, observe, pair, and look closer where a decision needs it; with `deep` at everything git wants."""
+async def gather(parts: Parts, desired: DesiredState, *, examine: frozenset[Key] = NOTHING) -> Facts:
+    """Recall, observe, pair, and look closer where a decision needs it; at what is to be examined in any case."""
     applied, observed = await _recall_and_observe(parts)
     reads = await _read(parts, pairing.to_read(observed, applied))
-    return await regather(parts, desired, Facts((), observed, reads, applied), deep=deep)
+    return await regather(parts, desired, Facts((), observed, reads, applied), examine=examine)
 
 
-async def regather(parts: Parts, desired: DesiredState, known: Facts, *, deep: bool = False) -> Facts:
+async def regather(parts: Parts, desired: DesiredState, known: Facts, *, examine: frozenset[Key] = NOTHING) -> Facts:
     """The same platform and memory, paired with a desired state that was completed since."""
     pairs = pairing.pairs(desired.resources, known.observed, known.reads, known.applied)
-    pairs = await _examine(parts, pairs, known.pairs) if deep else await _inspect(parts, pairs)
+    pairs = await _inspect(parts, await _examine(parts, pairs, known.pairs, examine))
     pairs = await _with_specs(parts, pairs)
     return replace(known, pairs=tuple(_recognised(parts, pair) for pair in pairs))
 
@@ -70,20 +72,22 @@ async def _inspect(parts: Parts, pairs: tuple[Pair, ...]) -> tuple[Pair, ...]:
         {
             pair.key: partial(_content, parts, pair.observed)
             for pair in pairs
-            if planner.needs_inspection(pair) and isinstance(pair.observed, Observed)
+            if planner.needs_inspection(pair) and isinstance(pair.observed, Observed) and not pair.observed.examined
         }
     )
     return tuple(replace(pair, observed=seen[pair.key]) if pair.key in seen else pair for pair in pairs)
 
 
-async def _examine(parts: Parts, pairs: tuple[Pair, ...], before: Sequence[Pair]) -> tuple[Pair, ...]:
-    """Content of everything that is wanted and there, whatever its version; `before` was examined in this pass."""
+async def _examine(
+    parts: Parts, pairs: tuple[Pair, ...], before: Sequence[Pair], wanted: frozenset[Key]
+) -> tuple[Pair, ...]:
+    """Content of what is to be examined and is there, whatever its version; `before` has what this pass did already."""
     known = {pair.key: have for pair in before if isinstance(have := pair.observed, Observed) and have.examined}
     seen = await together(
         {
             pair.key: partial(parts.remotes[pair.key.kind].examine, pair.observed)
             for pair in pairs
-            if pair.desired is not None and isinstance(pair.observed, Observed) and pair.key not in known
+            if pair.key in wanted - known.keys() and isinstance(pair.observed, Observed)
         }
     )
     known |= {key: replace(have, examined=True) for key, have in seen.items()}

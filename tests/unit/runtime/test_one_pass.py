@@ -456,6 +456,14 @@ async def test_only_a_deep_pass_looks_at_what_no_version_tells_and_git_wins_it_b
     assert (await world.turn(deep=True)).plan.is_empty
 
 
+async def test_a_deep_pass_over_names_looks_closely_at_these_alone(world):
+    world.want(want(), want(MAIN))
+    await world.turn()
+    before = world.platform.spent
+    await world.turn(PLAN, deep=True, names=("welcome",))
+    assert [line for line in world.platform.asked[before:] if line.startswith("examine")] == ["examine Prompt"]
+
+
 async def test_a_deep_pass_leaves_alone_what_git_does_not_want(world):
     world.want(want())
     await world.turn()
