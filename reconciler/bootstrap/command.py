@@ -66,6 +66,8 @@ async def _desk(house: House, stack: AsyncExitStack, look: Look, name: str) -> D
         files=house.files,
         offload=house.parse,
         home=house.source_place,
+        branches=house.branches(),
+        load=house.load,
         notices=notices,
     )
 

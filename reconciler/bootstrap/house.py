@@ -43,6 +43,7 @@ from reconciler.runtime.delivery import Courier
 from reconciler.runtime.metrics import Metrics
 from reconciler.runtime.parts import Parts, Timing
 from reconciler.settings import Settings
+from reconciler.source.branching import Branching
 from reconciler.source.local import LocalSource
 from reconciler.source.remote import RemoteSource
 from reconciler.source.snapshot import Snapshot
@@ -147,6 +148,10 @@ class House:
         if not isinstance(self.source, LocalSource):
             return "."
         return await (self.source.nearest_top() if self.may_be_new else self.source.top())
+
+    def branches(self) -> Branching | None:
+        """The repository on this machine to commit to."""
+        return Branching(GitCli(), self.files) if isinstance(self.source, LocalSource) else None
 
     async def source_place(self) -> tuple[str, str] | None:
         """The top of the repository on this machine and the source directory in it; None when there is none."""

@@ -90,6 +90,8 @@ async def serve(house: House) -> None:
             files=house.files,
             offload=house.parse,
             home=house.source_place,
+            branches=house.branches(),
+            load=house.load,
             standing=standing,
         )
         await Service(

@@ -9,6 +9,7 @@ import typer
 
 from reconciler.cli.options import Output
 
+SOURCE = "desired_state"
 DIRECTORY = "exported"
 """Where files go when nobody says where: beside the desired state, never into it by accident."""
 
@@ -27,6 +28,12 @@ def export(
         bool, typer.Option("--with-dependencies", help="Also the flows, modules and prompts that the named ones reach.")
     ] = False,
     draft: Annotated[bool, typer.Option("--draft", help="What was last saved instead of what is published.")] = False,
+    commit: Annotated[
+        bool, typer.Option("--commit", help="Onto a new branch of the repository; what is checked out stays as it is.")
+    ] = False,
+    drifted: Annotated[
+        bool, typer.Option("--drifted", help="Only what changed in Genesys Cloud since we applied it, onto a branch.")
+    ] = False,
     output: Annotated[Output, typer.Option("--output", "-o")] = Output.TEXT,
 ) -> None:
     """Write flows, prompts with their recordings, and routes to files. Changes nothing in Genesys Cloud."""
@@ -35,13 +42,17 @@ def export(
 
     if with_dependencies and not names:
         said.fail(UsageError("--with-dependencies goes with names; without names everything is exported anyway."))
-    target = to or Path(DIRECTORY)
+    if drifted and (draft or with_dependencies):
+        said.fail(UsageError("--drifted takes what is published and moved; --draft and --with-dependencies do not go."))
     arguments = {
         "names": names or [],
-        "to": str(target.absolute()),
-        "where": str(target),
+        "to": str(to.absolute()) if to else None,
+        "default": str(Path(ctx.obj.source or SOURCE if commit else DIRECTORY).absolute()),
+        "where": str(to or DIRECTORY),
         "with_dependencies": with_dependencies,
         "draft": draft,
+        "commit": commit or (drifted and to is None),
+        "drifted": drifted,
         "output": output.value,
     }
     raise typer.Exit(run.operation(ctx.obj, "export", arguments))

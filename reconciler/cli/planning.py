@@ -10,6 +10,7 @@ import typer
 
 from reconciler.cli.options import Output, PlanOutput
 
+SOURCE = "desired_state"
 Deep = Annotated[
     bool, typer.Option("--deep", help="Look at the content of everything, not only of what moved; costs requests.")
 ]
@@ -58,7 +59,9 @@ def apply(
     names: Annotated[list[str] | None, typer.Argument(help="A plan file, or the objects to apply.")] = None,
     auto_approve: Annotated[bool, typer.Option("--auto-approve", help="Do not ask.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Pass the thresholds once.")] = False,
-    take: Annotated[str | None, typer.Option(help="In a conflict keep this side: git.")] = None,
+    take: Annotated[
+        str | None, typer.Option(help="In a conflict keep this side: git, or live (exported to a branch).")
+    ] = None,
     deep: Deep = False,
     output: Annotated[Output, typer.Option("--output", "-o")] = Output.TEXT,
 ) -> None:
@@ -66,11 +69,15 @@ def apply(
     from reconciler.cli import run, said
     from reconciler.errors import UsageError
 
-    if take not in (None, "git"):
-        said.fail(UsageError(f"--take {take} is not available; --take git keeps git's side."))
+    if take not in (None, "git", "live"):
+        said.fail(UsageError(f"--take {take} is no side: git keeps git's, live brings the platform's to a branch."))
     if take and not names:
         said.fail(UsageError("--take needs the names of the objects it is meant for."))
     chosen = list(names or [])
+    if take == "live":
+        # Nothing is written to the platform: its side comes to git, and a person merges it.
+        arguments = {"names": chosen, "drifted": True, "commit": True, "default": SOURCE, "output": output.value}
+        raise typer.Exit(run.operation(ctx.obj, "export", arguments))
     if len(chosen) == 1 and Path(chosen[0]).is_file():
         if force or take:
             said.fail(UsageError("A saved plan is applied as it was reviewed; --force and --take go with names."))

@@ -223,7 +223,8 @@ def _planned_fields(want: Desired, have: Observed, base: Applied, rules: Rules) 
     fields: tuple[FieldChange, ...] = ()
     if live is not None:
         fields = diff.fields(compare, wanted=want.spec, live=live, base=base.live)
-    if base.spec is not None and base.live is not None:
+    took_over = bool(base.digest) and want.spec == have.spec  # to the letter: then there is nothing that cannot be seen
+    if base.spec is not None and base.live is not None and not took_over:
         fields += diff.unseen(compare, wanted=want.spec, then=base.spec, live_then=base.live)
     cause = Cause.INTENT if have.key == base.key else Cause.DRIFT
     return _with_rename(fields, have.key, want.key, cause)
@@ -240,7 +241,7 @@ def _conflict(change: Change, rules: Rules) -> Change:
         return etiquette.guard(replace(change, note="conflict: git's side was chosen"))
     return change.block(
         "conflict: git and the platform both changed it; "
-        f'run `reconcile apply "{change.key}" --take git` to keep git\'s side'
+        f'run `reconcile apply "{change.key}" --take git` to keep git\'s side, --take live to bring theirs to a branch'
     )
 
 

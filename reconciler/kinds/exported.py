@@ -5,12 +5,14 @@ The inverse of normalising; each kind has its own half in `kinds/<kind>/exported
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from reconciler.core import filenames
 from reconciler.documents import writing
+from reconciler.documents.load import load
 from reconciler.kinds.manifest import API_VERSION
 from reconciler.model import identity
 from reconciler.model.identity import Key
@@ -65,3 +67,29 @@ def manifest(key: Key, spec: Mapping[str, Any], head: Head) -> bytes:
     }
     document = {"apiVersion": API_VERSION, "kind": key.kind, "metadata": metadata, "spec": dict(spec)}
     return writing.render(document).replace(b"${", b"$${")
+
+
+_BORDER: Final = re.compile(rb"^---(?=[ \t\r\n]|\Z)[^\n]*\n?", re.MULTILINE)
+_REMARKS: Final = re.compile(rb"(?:[ \t]*(?:#[^\n]*)?\n)*")
+
+
+def put_in_place(there: bytes, key: Key, new: bytes) -> bytes:
+    """The file `there` with `new` instead of the document that declares `key`, other documents and the remarks above
+    it as they are; `new` under the first remarks when no document does."""
+    borders = [match.span() for match in _BORDER.finditer(there)]
+    starts = [0, *(end for _, end in borders)]
+    ends = [*(start for start, _ in borders), len(there)]
+    for start, end in zip(starts, ends, strict=True):
+        if len(borders) == 0 or _declares(there[start:end], key):
+            remarks = _REMARKS.match(there, start, end)
+            kept = remarks.end() if remarks is not None else start
+            return there[:kept] + new + there[end:]
+    return there + (b"" if not there or there.endswith(b"\n") else b"\n") + b"---\n" + new
+
+
+def _declares(part: bytes, key: Key) -> bool:
+    documents = load(part, "part").documents
+    if len(documents) != 1 or not isinstance(value := documents[0].value, Mapping):
+        return False
+    metadata = value.get("metadata")
+    return value.get("kind") == key.kind and isinstance(metadata, Mapping) and metadata.get("name") == key.name

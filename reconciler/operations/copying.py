@@ -34,13 +34,20 @@ class Wish:
     names: tuple[str, ...] = ()
     with_dependencies: bool = False
     draft: bool = False
+    only: frozenset[Key] | None = None
+    """Exactly these objects, whatever the names."""
+    places: Mapping[Key, str] = field(default_factory=dict)
+    """The files of git that are written over, by path from the top of the repository."""
+    heard: Collection[tuple[Key, str]] | None = None
+    left_out: tuple[Aside, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
 class Copying:
     """One export under way. `declared` is what git says already, `paths` where each object's file goes.
 
-    `home` is the source directory when the files go there, so that nothing is declared twice; None for elsewhere.
+    `home` is what stands before these paths when the files go where the desired state is, so that nothing is declared
+    twice; None for elsewhere. `there` has the files of git that are written over in part.
     """
 
     parts: Parts
@@ -49,6 +56,9 @@ class Copying:
     declared: Mapping[Key, Desired]
     paths: Mapping[Key, str]
     home: str | None = None
+    there: dict[str, bytes] = field(default_factory=dict)
+    heard: Collection[tuple[Key, str]] | None = None
+    """Whose recordings are read, by language; None for all. The others keep the files they have in git."""
     draft: bool = False
     copies: list[Copy] = field(default_factory=list)
     left_out: list[Aside] = field(default_factory=list)
@@ -75,8 +85,7 @@ class Copying:
             return ""
         if want.declared_by:
             return f"It is compiled from {want.declared_by} at {want.source}: change that, or drop it first."
-        own = want.assets["yaml"].path if "yaml" in want.assets else want.source.file
-        if self.home is not None and own != posixpath.join(self.home, self.paths[key]):
+        if self.home is not None and own_path(want) != posixpath.join(self.home, self.paths[key]):
             return f"It is declared at {want.source}; --drifted brings back what changed."
         return ""
 
@@ -122,13 +131,17 @@ class Copying:
     async def _prompt(self, have: Observed) -> None:
         spec, path = have.spec or {}, self.paths[have.key]
         sounds: dict[str, bytes] = {}
+        own = self.declared[have.key].assets if have.key in self.declared and self.heard is not None else {}
+        places = {language: asset.path for language, asset in own.items() if language in _with_audio(spec)}
         for language in _with_audio(spec):
+            if language in places and self.heard is not None and (have.key, language) not in self.heard:
+                continue
             found = await self._recording(have, language, spec)
             if isinstance(found, Unreadable):
                 self.failed.append(Aside(have.key, f"{language}: {found.reason}"))
             else:
                 sounds[language] = found
-        places = {language: exported_prompt.recording(path, language) for language in sounds}
+        places |= {language: exported_prompt.recording(path, language) for language in sounds if language not in places}
         make = partial(exported_prompt.file, have.key, spec, places, at=path, head=self._head(have))
         await self._keep(have, have.version, make, {places[language]: sound for language, sound in sounds.items()})
 
@@ -152,6 +165,8 @@ class Copying:
             aside = self.failed if have.key.kind == identity.FLOW else self.left_out
             aside.append(Aside(have.key, str(error)))
         else:
+            if path in self.there:
+                content = self.there[path] = exported.put_in_place(self.there[path], have.key, content)
             copy = Copy(have, path, version, {path: content, **(more or {})})
             self.copies.append(copy)
             self.used[have.key] = await self.offload(lambda: references(copy))
@@ -164,6 +179,13 @@ async def observe(parts: Parts) -> tuple[Observed, ...]:
     }
     lists = await together(jobs)
     return tuple(sorted((have for found in lists.values() for have in found), key=lambda have: have.key))
+
+
+def wanted(there: Sequence[Observed], wish: Wish) -> list[Observed]:
+    """The objects to copy. Raises UsageError for names nobody has."""
+    if wish.only is not None:
+        return [have for have in there if have.key in wish.only]
+    return named(there, wish.names)
 
 
 def named(there: Sequence[Observed], names: Collection[str]) -> list[Observed]:
@@ -196,6 +218,11 @@ def reached(used: Mapping[Key, Sequence[External]], there: Sequence[Observed]) -
         for have in there
         if {(have.key.kind, have.key.name, have.key.type), (have.key.kind, have.key.name, "")} & names
     ]
+
+
+def own_path(want: Desired) -> str:
+    """The file in git that holds the object."""
+    return want.assets["yaml"].path if "yaml" in want.assets else want.source.file
 
 
 def _with_audio(spec: Spec) -> list[str]:

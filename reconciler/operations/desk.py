@@ -14,6 +14,8 @@ from reconciler.model.desired import DesiredState
 from reconciler.ports import Clock, Files, Ledger, Offload
 from reconciler.runtime.parts import Parts, PassResult, Request
 from reconciler.runtime.standing import Standing
+from reconciler.source.branching import Branching
+from reconciler.source.snapshot import Snapshot
 
 T = TypeVar("T")
 
@@ -54,6 +56,10 @@ class Desk:
     """Runs work that takes a while off the event loop."""
     home: Callable[[], Awaitable[tuple[str, str] | None]] | None = None
     """The top of the source's repository and the source directory in it; None while there is no such directory."""
+    branches: Branching | None = None
+    """The repository that holds the source, to commit to; None for a clone of ours."""
+    load: Callable[[Snapshot], Awaitable[DesiredState]] | None = None
+    """A desired state from other files than the newest commit's."""
     standing: Standing | None = None
     notices: Sequence[str] = ()
     """Sentences for the reader of a plan: `3 uncommitted files not included`."""

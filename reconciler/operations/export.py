@@ -6,31 +6,29 @@ place.
 
 from __future__ import annotations
 
+import json
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.core import catalogue, exporting
+from reconciler.core import exporting
 from reconciler.core.record import Attempt, Circumstances
 from reconciler.errors import DesiredStateError, SourceError, UsageError
 from reconciler.kinds import exported
-from reconciler.model import digest, moment
+from reconciler.model import moment
 from reconciler.model.desired import DesiredState, Environment
 from reconciler.model.export import Export, Status
-from reconciler.model.identity import Key, OpId
+from reconciler.model.identity import FLOW, Key, OpId
 from reconciler.model.resource import Desired
-from reconciler.operations import copying, proving
+from reconciler.operations import copying, drifting, proving
 from reconciler.operations.copying import Copying, Wish
 from reconciler.operations.desk import Answer, Desk
+from reconciler.operations.destinations import Branch, Destination, Folder, Kept
 from reconciler.operations.passes import DRAIN_SECONDS
-from reconciler.ports import Files
 from reconciler.report import exported as report
 from reconciler.runtime import one_pass, settling
 from reconciler.runtime.parts import Mode, Parts
-
-INDEX_BYTES_MAX = 64 * 1024 * 1024
-_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +48,53 @@ class Known:
 
 
 async def export(desk: Desk, arguments: Mapping[str, Any]) -> Answer:
-    """Write the files below the directory `to`. Exit 3 when a part could not be had, 1 when nothing could."""
+    """Write files below the directory `to`, or with `commit` to a branch; with `drifted` only what moved.
+
+    Exit 3 when a part could not be had, 1 when nothing could.
+    """
     parts = desk.parts
     assert parts is not None  # noqa: S101
-    wish = Wish(
-        names=tuple(arguments.get("names", ())),
+    begun, known = parts.clock.monotonic(), await _known(desk)
+    with parts.platform.collect_request_ids() as request_ids:
+        wish = await _wish(desk, arguments, known)
+        destination = await _destination(desk, arguments)
+        made = await _made(desk, parts, wish, known, destination)
+    kept = await destination.keep(made, whole=not wish.names and wish.only is None)
+    seconds = parts.clock.monotonic() - begun
+    facts = {**report.facts(made, where=kept.where, seconds=seconds), "branch": kept.branch, "commit": kept.commit}
+    attempt = Attempt(op_id=OpId(parts.ids.new()), request_ids=tuple(request_ids), latency_ms=round(seconds * 1000))
+    await _record(desk, parts, known, made, facts, attempt, kept)
+    if arguments.get("output") == "json":
+        shown = json.dumps(facts, indent=2, ensure_ascii=False)
+    else:
+        shown = report.text(made, where=kept.where, notices=known.notices)
+    return Answer(exit=_exit(made), output=shown, facts=facts)
+
+
+async def _wish(desk: Desk, arguments: Mapping[str, Any], known: Known) -> Wish:
+    names = tuple(arguments.get("names", ()))
+    if arguments.get("drifted"):
+        return await drifting.wish(desk, names, known.resources)
+    return Wish(
+        names=names,
         with_dependencies=bool(arguments.get("with_dependencies")),
         draft=bool(arguments.get("draft")),
     )
-    begun, known = parts.clock.monotonic(), await _known(desk)
-    with parts.platform.collect_request_ids() as request_ids:
-        made = await _made(desk, parts, wish, known, to=str(arguments["to"]))
-    index = await _write(desk, made, to=str(arguments["to"]), whole=not wish.names)
-    seconds = parts.clock.monotonic() - begun
-    facts = report.facts(made, where=str(arguments["where"]), seconds=seconds)
-    attempt = Attempt(op_id=OpId(parts.ids.new()), request_ids=tuple(request_ids), latency_ms=round(seconds * 1000))
-    await _record(desk, parts, known, made, facts, attempt, index)
-    return Answer(exit=_exit(made), output=_shown(made, arguments, known, seconds), facts=facts)
+
+
+async def _destination(desk: Desk, arguments: Mapping[str, Any]) -> Destination:
+    place, to = (await desk.home() if desk.home is not None else None), arguments.get("to")
+    if arguments.get("commit"):
+        if desk.branches is None:
+            raise UsageError("--commit needs a checkout; with RECONCILE_GIT_URL there is only a clone of ours.")
+        directory = str(to) if to else posixpath.join(*place) if place else str(arguments["default"])
+        base = await desk.branches.base(directory)
+        return Branch(desk, base, is_part=bool(arguments.get("drifted")))
+    directory = str(to or arguments["default"])
+    is_home = place is not None and posixpath.normpath(posixpath.join(*place)) == posixpath.normpath(directory)
+    return Folder(
+        desk, directory, str(arguments.get("where") or directory), place[1] if place is not None and is_home else None
+    )
 
 
 async def _known(desk: Desk) -> Known:
@@ -83,21 +111,25 @@ async def _known(desk: Desk) -> Known:
         return Known(None, [note])
 
 
-async def _made(desk: Desk, parts: Parts, wish: Wish, known: Known, *, to: str) -> Export:
+async def _made(desk: Desk, parts: Parts, wish: Wish, known: Known, destination: Destination) -> Export:
     assert parts.contents is not None  # noqa: S101
     organization = await one_pass.organization(parts, known.environment, Mode.PLAN)
     parts.platform.begin_pass()
     parts.progress.phase("observing Genesys Cloud")
     there = await copying.observe(parts)
-    chosen = copying.named(there, wish.names)
+    chosen = copying.wanted(there, wish)
+    layout = exported.layout([have.key for have in there])
     work = Copying(
         parts=parts,
         contents=parts.contents,
         offload=desk.offload,
         declared=known.resources,
-        paths=exported.layout([have.key for have in there]),
-        home=await _home(desk, to),
+        paths={key: posixpath.join(destination.root, path) for key, path in layout.items()} | dict(wish.places),
+        home=destination.home,
+        there=await _parts_of_files(destination, wish),
+        heard=wish.heard,
         draft=wish.draft,
+        left_out=list(wish.left_out),
     )
     seen: set[Key] = set()
     while chosen:
@@ -107,7 +139,7 @@ async def _made(desk: Desk, parts: Parts, wish: Wish, known: Known, *, to: str) 
         chosen = [have for have in reached if have.key not in seen]
     parts.progress.phase("reading the files back")
     incomplete = {aside.key for aside in work.failed}
-    problems, differing = await proving.load_back(work.copies, parts.compare, desk.offload)
+    problems, differing = await proving.load_back(work.copies, parts.compare, destination.load)
     return Export(
         organization=organization,
         copies=tuple(work.copies),
@@ -120,56 +152,17 @@ async def _made(desk: Desk, parts: Parts, wish: Wish, known: Known, *, to: str) 
     )
 
 
-async def _home(desk: Desk, to: str) -> str | None:
-    """The source directory's path in its repository when that is where the files go; None otherwise."""
-    place = await desk.home() if desk.home is not None else None
-    if place is None:
-        return None
-    top, root = place
-    return root if posixpath.normpath(posixpath.join(top, root)) == posixpath.normpath(to) else None
-
-
-async def _write(desk: Desk, made: Export, *, to: str, whole: bool) -> bytes:
-    """The files and their index below `to`; returns the index. Raises UsageError before it would overwrite what no
-    export left there, SourceError when the disk refuses."""
-    files = desk.files
-    assert files is not None  # noqa: S101
-    earlier = await _earlier(files, to)
-    listed = catalogue.digests(earlier)
-    wanted = made.files
-    there = await _there(files, to, sorted({*wanted, *listed}))
-    if foreign := catalogue.foreign(wanted, there, listed):
-        more = f" and {len(foreign) - _SHOWN} more" if len(foreign) > _SHOWN else ""
-        raise UsageError(
-            f"{to} holds other content under names this export needs: {', '.join(foreign[:_SHOWN])}{more}. Nothing was "
-            "written. Name an empty directory with --to, or commit to a branch with --commit."
-        )
-    index = catalogue.render(made)
-    remove: Sequence[str] = ()
-    if whole and made.status is Status.SUCCESS:
-        remove = catalogue.stale(wanted, there, listed)
-    else:
-        index = catalogue.merged(index, earlier)
-    await files.write(to, {**wanted, catalogue.NAME: index}, remove=remove)
-    return index
-
-
-async def _earlier(files: Files, to: str) -> bytes:
-    try:
-        return await files.read(posixpath.join(to, catalogue.NAME), size_max=INDEX_BYTES_MAX)
-    except SourceError:
-        return b""
-
-
-async def _there(files: Files, to: str, paths: Sequence[str]) -> dict[str, str]:
-    try:
-        return {entry.path: entry.sha256 for entry in await files.inspect(to, paths)}
-    except SourceError:
+async def _parts_of_files(destination: Destination, wish: Wish) -> dict[str, bytes]:
+    """The files of git that hold the manifests to write over, which may hold others beside them."""
+    if not isinstance(destination, Branch) or destination.base.snapshot is None:
         return {}
+    snapshot = destination.base.snapshot
+    paths = {path for key, path in wish.places.items() if key.kind != FLOW and path in snapshot.entries}
+    return dict(await snapshot.read(sorted(paths)))
 
 
 async def _record(
-    desk: Desk, parts: Parts, known: Known, made: Export, facts: Mapping[str, Any], attempt: Attempt, index: bytes
+    desk: Desk, parts: Parts, known: Known, made: Export, facts: Mapping[str, Any], attempt: Attempt, kept: Kept
 ) -> None:
     now = Circumstances(
         time=moment.text(parts.clock.now()),
@@ -178,7 +171,7 @@ async def _record(
         environment=known.environment.name,
     )
     told = {name: value for name, value in facts.items() if name != "objects"}
-    settlement = exporting.settlement(made, told, report.summary(made), attempt, now, index=digest.of_bytes(index))
+    settlement = exporting.settlement(made, told, report.summary(made), attempt, now, index=kept.sha256)
     await settling.settle_for(parts, settlement, known.environment)
     if desk.drain is not None and known.environment.webhooks:
         await desk.drain(DRAIN_SECONDS)
@@ -186,10 +179,3 @@ async def _record(
 
 def _exit(made: Export) -> int:
     return {Status.SUCCESS: 0, Status.PARTIAL: 3, Status.FAILED: 1}[made.status]
-
-
-def _shown(made: Export, arguments: Mapping[str, Any], known: Known, seconds: float) -> str:
-    where = str(arguments["where"])
-    if arguments.get("output") == "json":
-        return report.render(made, where=where, seconds=seconds)
-    return report.text(made, where=where, notices=known.notices)

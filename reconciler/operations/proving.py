@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from reconciler.core import diff, ordering
 from reconciler.errors import DesiredStateError
-from reconciler.manifests import loader
-from reconciler.manifests.cache import ParseCache
-from reconciler.model import digest, identity
+from reconciler.model import identity
+from reconciler.model.desired import DesiredState
 from reconciler.model.export import Aside, Broken, Copy
 from reconciler.model.identity import Key
 from reconciler.model.problem import Problem
 from reconciler.model.resource import External, Observed
-from reconciler.ports import Offload, Platform
-from reconciler.source.snapshot import BlobCache, Entry, Snapshot
+from reconciler.ports import Platform
+
+Load = Callable[[Mapping[str, bytes]], Awaitable[DesiredState]]
+"""The desired state that files are part of. Raises DesiredStateError."""
 
 EXTERNAL = "REC1202"
 CYCLE = "REC1203"
 
 
 async def load_back(
-    copies: Sequence[Copy], compare: Mapping[str, diff.Compare], offload: Offload
+    copies: Sequence[Copy], compare: Mapping[str, diff.Compare], load: Load
 ) -> tuple[tuple[Problem, ...], list[Aside]]:
     """What our loader finds wrong with the files, and the objects that would not read back as they were read."""
     if not copies:
         return (), []
-    files = {path: content for copy in copies for path, content in copy.files.items()}
     try:
-        desired = await loader.load_desired(
-            _snapshot(files), environment=None, process_variables={}, cache=ParseCache(), offload=offload
-        )
+        desired = await load({path: content for copy in copies for path, content in copy.files.items()})
     except DesiredStateError as error:
         return _worth_telling(error.problems), []
     asides = []
@@ -47,14 +45,6 @@ async def load_back(
 def _worth_telling(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """External names are looked up in the organisation itself, and cycles are told as such."""
     return tuple(problem for problem in problems if problem.code not in (EXTERNAL, CYCLE))
-
-
-def _snapshot(files: Mapping[str, bytes]) -> Snapshot:
-    async def fetch(wanted: Mapping[str, Entry]) -> Mapping[str, bytes]:
-        return {path: files[path] for path in wanted}
-
-    entries = {path: Entry(digest.of_bytes(content), size=len(content)) for path, content in files.items()}
-    return Snapshot(revision="export", commit=None, root="", entries=entries, fetch=fetch, cache=BlobCache(bytes_max=0))
 
 
 async def broken(

@@ -146,3 +146,69 @@ def test_an_export_is_told_to_the_webhooks(town):
     assert [event["subject"] for event in told] == ["Export/test"]
     export = told[0]["data"]["export"]
     assert (export["status"], export["integrity"], export["counts"]["flows"]) == ("success", 1.0, 1)
+
+
+def head_and_status(team: Team) -> tuple[str, str]:
+    return team.git("rev-parse", "HEAD"), team.git("status", "--porcelain")
+
+
+def branch_of(facts) -> str:
+    assert facts["branch"], facts
+    return str(facts["branch"])
+
+
+def test_a_branch_gets_the_export_and_nothing_that_is_checked_out_is_touched(newcomers):
+    newcomers.write("notes.txt", "mine\n")
+    newcomers.commit()
+    newcomers.write("notes.txt", "mine, not committed\n")
+    newcomers.git("add", "-A")
+    before = head_and_status(newcomers)
+    facts = json.loads(newcomers.reconcile("export", "--commit", "-o", "json").stdout)
+    assert head_and_status(newcomers) == before
+    branch = branch_of(facts)
+    names = newcomers.git("ls-tree", "-r", "--name-only", branch).splitlines()
+    assert "desired_state/export.json" in names
+    assert "desired_state/notes.txt" in names
+    assert newcomers.git("rev-parse", f"{branch}~1") == before[0]
+    assert newcomers.git("log", "-1", "--format=%s", branch) == "Export what Genesys Cloud has"
+    newcomers.git("stash", "-q")
+    newcomers.git("merge", "-q", branch)
+    assert newcomers.reconcile("plan").stdout.rstrip().endswith("No changes.")
+    again = json.loads(newcomers.reconcile("export", "--commit", "-o", "json").stdout)
+    assert again["branch"] is None
+
+
+def test_a_hot_fix_from_the_web_ui_comes_back_to_git(town):
+    town.sandbox.person("publish", "Flow", "Status line")
+    town.sandbox.person("publish", "Flow", "Main IVR")
+    town.sandbox.person("edit", "Prompt", "greeting")
+    facts = json.loads(town.reconcile("export", "--drifted", "-o", "json").stdout)
+    assert {entry["name"] for entry in facts["objects"]} == {"Status line", "greeting"}
+    (aside,) = facts["left_out"]
+    assert "compiled from Menu/Main IVR at desired_state/menu.yaml:3" in aside["reason"]
+    branch = branch_of(facts)
+    changed = town.git("diff", "--name-only", f"HEAD..{branch}").splitlines()
+    assert changed == ["desired_state/archy/status.yaml", "desired_state/prompt.yaml"]
+    town.git("merge", "-q", branch)
+    plan = {change["name"]: change["action"] for change in town.plan()["changes"]}
+    assert plan == {"Status line": "adopt", "greeting": "adopt", "Main IVR": "update"}
+
+
+def test_a_conflict_is_settled_by_taking_the_live_side(town):
+    town.write("archy/status.yaml", COMMON.replace("Words", "Other words"))
+    town.commit("Reword")
+    town.sandbox.person("publish", "Flow", "Status line")
+    (change,) = town.plan()["changes"]
+    assert "--take live" in change["blocked"]["reason"]
+    said = town.reconcile("apply", "Flow/Status line", "--take", "live").stdout
+    branch = next(word for word in said.split() if word.startswith("reconcile/drifted-"))
+    town.git("merge", "-q", branch)
+    assert [change["action"] for change in town.plan()["changes"]] == ["adopt"]
+    assert town.reconcile("--once").returncode == 0
+    assert town.plan()["changes"] == []
+
+
+def test_nothing_drifted_makes_no_branch(town):
+    before = town.git("branch", "--list")
+    assert "no branch" in town.reconcile("export", "--drifted").stdout
+    assert town.git("branch", "--list") == before

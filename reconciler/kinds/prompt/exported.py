@@ -12,8 +12,9 @@ from reconciler.model.resource import Spec
 
 
 def recording(path: str, language: str) -> str:
-    """Where the recording lies of the prompt whose manifest is at `path`."""
-    return f"audio/{language}/{posixpath.basename(path).removesuffix('.yaml')}.wav"
+    """Where the recording lies of the prompt whose manifest is at `path`: beside the directory of the manifest."""
+    root = posixpath.dirname(posixpath.dirname(path))
+    return posixpath.join(root, "audio", language, f"{posixpath.basename(path).removesuffix('.yaml')}.wav")
 
 
 def file(key: Key, spec: Spec, recordings: Mapping[str, str], *, at: str, head: Head) -> bytes:

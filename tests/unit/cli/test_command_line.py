@@ -108,7 +108,7 @@ def test_an_answer_goes_to_stdout_and_its_code_is_the_result(capfd):
         (["--dry-run"], "--dry-run goes with --once"),
         (["--deep"], "--deep goes with --once, plan or apply"),
         (["audit", "list", "--limit", "0"], "limit"),
-        (["apply", "--take", "live"], "--take live is not available"),
+        (["apply", "--take", "theirs"], "--take theirs is no side"),
         (["apply", "--take", "git"], "needs the names"),
         (["report"], "reconcile report --unmanaged"),
         (["schema", "Promt"], "Prompt"),

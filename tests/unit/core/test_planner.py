@@ -181,6 +181,14 @@ def test_a_change_that_the_platform_cannot_show_is_not_lost_when_the_version_mov
     assert (change.action, change.cause, change.blocked) == (UPDATE, INTENT, None)
 
 
+def test_git_that_took_over_all_that_the_platform_has_is_only_recorded():
+    theirs = heard() | {"sound": "bb"}
+    of = pair(want(spec=theirs), have(spec=theirs, version="2"), had(spec=sound("aa"), live=heard()))
+    change = planner.decide(of, with_blind())
+    assert change is not None
+    assert change.action is Action.ADOPT
+
+
 def test_a_change_that_the_platform_cannot_show_is_a_conflict_when_something_else_moved_too():
     theirs = have(spec={"description": "B"}, version="2")
     of = pair(want(spec={"description": "B", "sound": "bb"}), theirs, had(spec=sound("aa"), live=heard()))
