@@ -27,7 +27,7 @@ from reconciler.genesys import authorization, identity, regions
 from reconciler.genesys.client import Client
 from reconciler.kinds import permissions
 from reconciler.kinds.prompt import checks as recordings
-from reconciler.ledger.store import open_ledger
+from reconciler.ledger import peek
 from reconciler.model import identity as kinds
 from reconciler.model.desired import DesiredState
 from reconciler.operations.doctor import Check, Skipped
@@ -95,8 +95,11 @@ class Examination:
         house = self.house
         if not isinstance(house.source, RemoteSource):
             return house.source
-        place = await self.stack.enter_async_context(anyio.TemporaryDirectory(prefix="reconcile-doctor-"))
-        return open_source(house.settings, files=house.files, git=GitCli(), cache=place)
+        return open_source(house.settings, files=house.files, git=GitCli(), cache=await self._scratch())
+
+    async def _scratch(self) -> str:
+        """A directory that is gone at the end."""
+        return await self.stack.enter_async_context(anyio.TemporaryDirectory(prefix="reconcile-doctor-"))
 
     async def _region(self) -> Sequence[Finding]:
         settings = self.house.settings
@@ -144,11 +147,7 @@ class Examination:
             return [Finding(Health.RED, f"{trouble} cannot be written.", remedy)]
         if not await anyio.Path(path).exists():
             return [Finding(Health.OK, f"None yet; the first pass makes {path}.")]
-        ledger = await open_ledger(path, offload=self.house.store, read_only=True)
-        try:
-            bound = await ledger.organization()
-        finally:
-            await ledger.close()
+        bound = await peek.bound_organization(path, offload=self.house.store, scratch=await self._scratch())
         return [diagnosis.ledger(path, bound=bound, organization=self._organization)]
 
     async def _webhooks(self) -> Sequence[Finding]:

@@ -20,6 +20,10 @@ from reconciler.errors import StoreError, UsageError
 
 _BUSY_SECONDS = 0.2
 """How long to wait for a process that is just ending; a running one holds its lock for good."""
+HELD = (
+    "belongs to a running process: a reconcile service or another command has it open. Ask that service, stop it, or "
+    "point RECONCILE_LEDGER_URL at another ledger."
+)
 _PRAGMAS = ("locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")  # in this order
 _PRAGMAS_READ_ONLY = ("query_only=ON",)
 
@@ -93,10 +97,7 @@ def translate(error: SQLAlchemyError | OSError | ValueError, label: str) -> Stor
     text = str(cause)
     name = getattr(cause, "sqlite_errorname", "")
     if "locked" in text or "busy" in text:
-        reason = (
-            "belongs to a running process: a reconcile service or another command has it open. Ask that service, "
-            "stop it, or point RECONCILE_LEDGER_URL at another ledger."
-        )
+        reason = HELD
     elif name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or "malformed" in text or "not a database" in text:
         reason = (
             f"is damaged or not a ledger ({text}). Restore a copy of it, or move it away: the next pass then adopts "
