@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from reconciler.architect import walk, ways
+from reconciler.architect import references, walk, ways
 from reconciler.architect.flow import ArchyFlow
 from reconciler.architect.walk import Path, Trail
 from reconciler.architect.ways import Course, Ending
@@ -101,14 +101,21 @@ def _check_course(flow: ArchyFlow, course: Course) -> Iterator[Problem]:
 
 
 def _check_returns(flow: ArchyFlow) -> Iterator[Problem]:
-    """`previousMenu` where no menu can have been before. The engine also refuses it in the starting task; whether it
-    does when a menu leads back there is UNVERIFIED, so that is left to the platform."""
-    returns = [entry for entry in flow.having("previousMenu") if isinstance(entry.path[-2], int)]
-    if returns and not flow.having("menu"):
-        for entry in returns:
-            message = f'"{_name(entry.value, entry.key)}" goes back to a menu, and this flow has none.'
-            place = flow.at(entry.path, key=True)
-            yield Problem(place, "REC1433", message, "Jump to a task or hang up instead.")
+    """`previousMenu` where no menu can have been before: the flow has none, or a call starts in the task and nothing
+    leads back to it. The engine refuses it in the starting task in any case; whether also when a menu leads there is
+    UNVERIFIED, so that is left to the platform."""
+    returns = [entry.path for entry in flow.having("previousMenu") if isinstance(entry.path[-2], int)]
+    if not returns:
+        return
+    starts = [one for one in references.of(flow) if one.field == "startUpRef" and len(one.path) == 2]
+    start = starts[0].target if starts else None
+    comes_back = any(one.target == start for one in references.of(flow) if one not in starts)
+    for path in returns:
+        is_first = start is not None and path[: len(start)] == start and start[-1] == "task" and not comes_back
+        if is_first or not flow.having("menu"):
+            name = _name(walk.get(flow.document.value, path), "previousMenu")
+            message = f'"{name}" goes back to a menu, and no caller has been in one.'
+            yield Problem(flow.at(path, key=True), "REC1433", message, "Jump to a task or hang up instead.")
 
 
 def _at(

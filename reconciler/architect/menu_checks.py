@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from reconciler.architect import expressions, walk
+from reconciler.architect import expressions, structure, walk
 from reconciler.architect.defaults import CALL_SETTINGS
 from reconciler.architect.flow import ArchyFlow
 from reconciler.architect.walk import Path
@@ -53,7 +53,7 @@ def check(flow: ArchyFlow) -> Iterator[Problem]:
     """All findings about menus and their keys."""
     every = menus(flow)
     yield from _global_keys(flow, every)
-    speech = _recognises_speech(flow)
+    speech = structure.recognises_speech(flow)
     everywhere = {
         str(choice.body.get("dtmf"))
         for menu in every
@@ -145,11 +145,6 @@ def _waiting(flow: ArchyFlow, menu: Menu) -> Iterator[Problem]:
         message = f'the menu "{menu.name}" hangs up on a caller who says nothing once: it repeats 0 times.'
         remedy = "Raise repeatCount, or name a default choice with defaultChildMenuRef."
         yield _warning(flow, (*menu.path, "name"), "REC1438", message, remedy)
-
-
-def _recognises_speech(flow: ArchyFlow) -> bool:
-    block = flow.body.get("settingsSpeechRec")
-    return not (isinstance(block, Mapping) and block.get("asrEnabledOnFlow") is False)
 
 
 def _terms(flow: ArchyFlow, choice: walk.Item) -> Iterator[Problem]:

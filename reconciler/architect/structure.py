@@ -88,7 +88,7 @@ def _check_menu(flow: ArchyFlow, path: walk.Path, menu: Mapping[str, Any]) -> It
     for choice in walk.tagged(choices, (*path, "choices")):
         dtmf = choice.body.get("dtmf")
         if dtmf in (None, ""):
-            if choice.tag not in _MAY_LACK_KEY and not _has_speech_terms(choice.body):
+            if choice.tag not in _MAY_LACK_KEY and not (recognises_speech(flow) and _has_speech_terms(choice.body)):
                 message = (
                     f'nothing leads to the choice "{choice.name or choice.tag}": it has no `dtmf` and no speech terms.'
                 )
@@ -99,6 +99,11 @@ def _check_menu(flow: ArchyFlow, path: walk.Path, menu: Mapping[str, Any]) -> It
             yield Problem(flow.at((*choice.path, "dtmf")), "REC1423", message, "Give one of them another key.")
         else:
             keys[str(dtmf)] = choice
+
+
+def recognises_speech(flow: ArchyFlow) -> bool:
+    block = flow.body.get("settingsSpeechRec")
+    return not (isinstance(block, Mapping) and block.get("asrEnabledOnFlow") is False)
 
 
 def _has_speech_terms(choice: Mapping[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""Variables that are read or written and declared nowhere in the flow.
+"""Variables that are read or written and declared nowhere in the flow, and variables nobody mentions.
 
 A warning, not an error: how the engine words its refusal is UNVERIFIED, and old exports bind outputs to names they do
 not declare. Slots of bots are declared with their entities and are left alone.
@@ -6,6 +6,7 @@ not declare. Slots of bots are declared with their entities and are left alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -16,6 +17,8 @@ from reconciler.model.problem import Problem, Severity
 
 SCOPES: Final = frozenset({"flow", "task", "state", "common"})
 
+_MENTION: Final = re.compile(r"[a-z]+\.\w+")
+
 BUILT_IN: Final = frozenset(
     {"flow.holdprompt", "flow.version", "flow.istest", "flow.startdatetimeutc", "flow.name", "flow.id"}
 )
@@ -23,7 +26,12 @@ BUILT_IN: Final = frozenset(
 
 
 def check(flow: ArchyFlow) -> Iterator[Problem]:
-    """A warning for each use of an undeclared variable, once per name."""
+    """A warning for each undeclared variable, where it is first used, and for each that is of no use."""
+    yield from _undeclared(flow)
+    yield from _unused(flow)
+
+
+def _undeclared(flow: ArchyFlow) -> Iterator[Problem]:
     declared = _declared(flow)
     told: set[str] = set()
     for entry, name in _used(flow):
@@ -37,6 +45,28 @@ def check(flow: ArchyFlow) -> Iterator[Problem]:
         remedy = f"Did you mean `{declared[likely]}`?" if likely else "Declare it under `variables`."
         message = f"the variable `{variable}` is not declared in this flow."
         yield Problem(flow.at(entry.path), "REC1447", message, remedy, Severity.WARNING)
+
+
+def _unused(flow: ArchyFlow) -> Iterator[Problem]:
+    """Anything that could mention a variable counts as a use, so that nobody takes away what is needed."""
+    lists = [entry for entry in flow.having("variables", "startUpTaskVariables") if isinstance(entry.value, list)]
+    if not lists:
+        return
+    own = {id(item.body) for entry in lists for item in walk.tagged(entry.value, ())}
+    mentioned: set[str] = set()
+    for entry in flow.entries:
+        if type(entry.value) is str and "." in entry.value and id(entry.holder) not in own:
+            mentioned.update(_MENTION.findall(entry.value.lower()))
+        if "." in entry.key:
+            mentioned.add(entry.key.lower())
+    for entry in lists:
+        for item in walk.tagged(entry.value, entry.path):
+            is_shared = item.body.get("isInput") is True or item.body.get("isOutput") is True
+            name = (item.name or "").lower()
+            if not is_shared and _MENTION.fullmatch(name) and name not in mentioned:
+                message = f"nothing uses the variable `{item.name}`."
+                place = flow.at((*item.path, "name"))
+                yield Problem(place, "REC1451", message, "Remove it, or use it.", Severity.WARNING)
 
 
 def _declared(flow: ArchyFlow) -> dict[str, str]:

@@ -40,7 +40,11 @@ def corpus_files() -> list[tuple[str, str]]:
     """Names and texts of the real files, with a plain word for every `{{variable}}`; empty when they are not there."""
     paths = sorted(CORPUS.glob("*.y*ml")) if CORPUS.is_dir() else []
     texts = [(path.name, path.read_bytes().decode("utf-8-sig")) for path in paths]
-    return [(name, re.sub(r"\{\{(\w+)\}\}", r"any \1", text)) for name, text in texts]
+    return [(name, re.sub(r"\{\{(\w+)\}\}", _word, text)) for name, text in texts]
+
+
+def _word(token: re.Match[str]) -> str:
+    return "en-us" if "language" in token[1] else f"any {token[1]}"
 
 
 def corpus() -> list[str]:

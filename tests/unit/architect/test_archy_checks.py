@@ -101,8 +101,12 @@ BROKEN = {
     "REC1445": alone(f"playAudio: {{name: Deep, audio: {{exp: '{'f(' * 61}1{')' * 61}'}}}}", END),
     "REC1446": alone("playAudio: {name: Open, audio: {exp: 'ToAudioTTS(\"Hi\"'}}", END),
     "REC1447": alone("playAudio: {name: Say, audio: {exp: ToAudioTTS(Task.Nmae)}}", END,
-                     extra="      variables: [stringVariable: {name: Task.Name}]\n"),
+                     extra="      variables: [stringVariable: {name: Task.Name, isInput: true}]\n"),
     "REC1448": alone("playAudio: {name: Say, audio: {tts: Hi, exp: ToAudio(1)}}", END),
+    "REC1418": flow(GOOD, head="supportedLanguages: {es-us: {}}"),
+    "REC1450": alone("callData: {name: C, category: {I: {dataAction: {A: {inputs: {ClientSecret: {lit: x}}}}}}}", END),
+    "REC1451": alone(END, extra="      variables: [stringVariable: {name: Task.Name}]\n"),
+    "REC1452": alone("playAudio: {name: P, audio: {exp: 'ToAudioTTS(FindQueue(\"Sales\").name)'}}", END),
     "REC1449": alone(
         "evaluateScheduleGroup: {name: Hours, outputs: {closed: {actions: "
         "[transferToAcd: {name: To Sales, targetQueue: {lit: {name: Sales}}}]}}}",
@@ -258,3 +262,23 @@ def test_names_inside_a_bot_must_mean_something(old, new, code):
 def test_every_code_of_the_table_has_a_broken_flow():
     elsewhere = {"REC1410", "REC1411", "REC1412", "REC1413", *(f"REC142{digit}" for digit in range(7))}
     assert set(checks.CHECKS) - elsewhere == BROKEN.keys() | {"REC1414", "REC1415", "REC1416", "REC1417"}
+
+
+def test_the_task_a_call_starts_in_has_no_menu_before_it():
+    back = task("work", "previousMenu: {name: Back}")
+    assert [one.code for one in found(flow(tasks(back) + "\n" + GOOD, start=f"{TASK}[work]"))] == ["REC1433", "REC1435"]
+    jump_there = f'menuJumpToTask: {{name: Go, dtmf: digit_1, targetTaskRef: "{TASK}[work]"}}'
+    both = tasks(back) + "\n" + menus(menu("main", BYE, jump_there))
+    assert "REC1433" not in {one.code for one in found(flow(both, start=f"{TASK}[work]"))}
+
+
+def test_what_can_only_be_said_needs_a_flow_that_listens():
+    text = flow(menus(menu("main", BYE, "menuDisconnect: {name: Out, speechRecTerms: {en-us: {terms: [out]}}}")))
+    assert found(text) == []
+    deaf = text.replace("  defaultLanguage", "  settingsSpeechRec: {asrEnabledOnFlow: false}\n  defaultLanguage")
+    assert [one.code for one in found(deaf)] == ["REC1424"]
+
+
+def test_a_credential_is_never_repeated():
+    (problem,) = found(BROKEN["REC1450"].replace("lit: x", "lit: hunter2"))
+    assert "hunter2" not in str(problem)

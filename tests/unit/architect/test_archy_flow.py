@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 import pytest
 from hypothesis import given, settings
@@ -100,7 +101,8 @@ def test_the_binary_export_is_refused_with_what_to_do():
 
 def test_real_files_have_no_errors_and_the_warnings_that_reading_them_confirms():
     """Looked up one by one: two placeholder menus and a task nobody leads to, a hang-up after a switch that always
-    transfers, and two error outputs bound to variables their flow (there twice) does not declare."""
+    transfers, two error outputs bound to variables their flow (there twice) does not declare, a client secret handed
+    to a data action twice, two queues found by name, and variables that are mentioned once: where they are declared."""
     warnings: list[str] = []
     for text in corpus():
         found, problems = flow.parse(document(text))
@@ -109,7 +111,9 @@ def test_real_files_have_no_errors_and_the_warnings_that_reading_them_confirms()
         problems = checks.check(found)
         assert [problem for problem in problems if problem.severity == "error"] == []
         warnings += [problem.code for problem in problems]
-    assert sorted(warnings) == ["REC1434", *["REC1435"] * 3, *["REC1447"] * 4]
+    assert Counter(warnings) == {
+        "REC1434": 1, "REC1435": 3, "REC1447": 4, "REC1450": 2, "REC1451": 27, "REC1452": 2,
+    }  # fmt: skip
 
 
 @settings(max_examples=500, deadline=None)
