@@ -11,6 +11,7 @@ import fnmatch
 import posixpath
 from collections.abc import Mapping, Sequence
 
+from reconciler.architect import flow
 from reconciler.errors import DesiredStateError
 from reconciler.manifests.tree import Tree
 from reconciler.model.problem import Location, Problem
@@ -28,9 +29,13 @@ def choose(tree: Tree, ignore: str) -> tuple[list[str], list[Problem]]:
     chosen = []
     for path in tree.files():
         below = path[len(tree.root) + 1 :] if tree.root else path
-        is_yaml = below.endswith((".yaml", ".yml"))
+        is_yaml, is_binary = below.endswith((".yaml", ".yml")), flow.is_binary_export(below)
         is_hidden = any(part.startswith(".") for part in below.split("/"))
-        if is_yaml and not is_hidden and not any(_matches(below, glob) for glob in globs):
+        if not (is_yaml or is_binary) or is_hidden or any(_matches(below, glob) for glob in globs):
+            continue
+        if is_binary:
+            problems.append(flow.binary_export(path))  # whoever put it here expects it to be published
+        else:
             chosen.append(path)
     return sorted(chosen), problems
 

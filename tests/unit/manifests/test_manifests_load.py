@@ -308,3 +308,18 @@ def test_the_example_loads_without_a_single_unexplained_word(load):
     state = load(files)
     assert {problem.code for problem in state.warnings} <= {"REC1202"}
     assert identity.flow("inboundCall", "Customer Service") in state.resources
+
+
+def test_architects_binary_export_is_refused_wherever_it_lies_and_told_once(load):
+    with pytest.raises(DesiredStateError) as caught:
+        load({"p.yaml": PROMPT, "flows/Main.i3InboundFlow": "UEsDBBQ"})
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.location.file) == ("REC1405", "desired_state/flows/Main.i3InboundFlow")
+    assert "Export > YAML" in problem.remedy
+    envelope = HEAD + "kind: Flow\nmetadata: {name: Main}\nspec: {archy: flows/Main.i3InboundFlow}\n"
+    with pytest.raises(DesiredStateError) as caught:
+        load({"f.yaml": envelope, "flows/Main.i3InboundFlow": "UEsDBBQ"})
+    assert [one.code for one in caught.value.problems] == ["REC1405"]
+    assert (
+        load({"p.yaml": PROMPT, "a.i3InboundFlow": "UEsDBBQ", ".reconcileignore": "*.i3InboundFlow\n"}).warnings == ()
+    )
