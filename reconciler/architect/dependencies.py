@@ -126,6 +126,10 @@ _TELLING: Final = frozenset(
 
 def dependencies(flow: ArchyFlow) -> Dependencies:
     """All names of other objects in a flow."""
+    return flow.once(_dependencies)
+
+
+def _dependencies(flow: ArchyFlow) -> Dependencies:
     found: list[Dependency] = []
     if flow.division:
         found.append(Dependency("Division", flow.division, (flow.type, "division"), by="division"))

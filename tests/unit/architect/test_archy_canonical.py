@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.architect import references, walk
 from reconciler.architect.canonical import canonical, differences
 from reconciler.architect.defaults import CALL_SETTINGS
 from tests.unit.architect.archy_samples import TINY, TREES, corpus, document
@@ -386,3 +387,24 @@ def test_the_form_of_real_files_ignores_what_exports_fill_in():
         assert canonical(filled(value)) == canonical(value)
         changed += filled(value) != value
     assert changed > 30
+
+
+def renamed(value: dict[str, Any], rng: random.Random) -> dict[str, Any]:
+    """Other refIds everywhere, and every reference written absolutely to match."""
+    named = [item.path for item in walk.items(value) if item.ref_id is not None]
+    targets = [(one.path, one.target) for one in references.find(value) if one.target is not None]
+    changed = copy.deepcopy(value)
+    for number, path in enumerate(named):
+        walk.get(changed, path)["refId"] = f"{rng.choice(['Zoë', 'a.b', 'x y', '[z'])}_{number}"
+    for path, target in targets:
+        walk.get(changed, path[:-1])[path[-1]] = references.absolute(changed, target)
+    return changed
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2**32))
+def test_the_form_of_real_files_ignores_how_parts_are_referred_to(seed):
+    for value in corpus_values():
+        other = renamed(value, random.Random(seed))
+        assert canonical(other) == canonical(value)
+        assert canonical(shuffled(filled(other), random.Random(seed))) == canonical(value)
