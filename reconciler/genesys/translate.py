@@ -27,6 +27,8 @@ from reconciler.errors import (
     Unauthenticated,
     Unavailable,
 )
+from reconciler.genesys import codes
+from reconciler.genesys.codes import Meaning
 from reconciler.genesys.http import Answer
 
 CORRELATION_HEADER = "inin-correlation-id"
@@ -75,6 +77,7 @@ def failure(answer: Answer, place: Place) -> ProviderError:
     """The error for any answer that is not a success."""
     body = _object(answer.body)
     code, text = _text(body, "code"), _sentence(body)
+    known = codes.meaning(_codes(body))
     facts: dict[str, Any] = {
         "method": place.method,
         "path": place.template,
@@ -82,33 +85,37 @@ def failure(answer: Answer, place: Place) -> ProviderError:
         "code": code,
         "correlation_id": answer.headers.get(CORRELATION_HEADER, "") or _text(body, "contextId"),
     }
+
+    def said(otherwise: str) -> str:
+        return _said(str(known or otherwise), text)
+
     match answer.status:
         case 401:
-            return Unauthenticated(_said("The platform does not accept our token.", text), **facts)
+            return Unauthenticated(said("The platform does not accept our token."), **facts)
         case 403:
-            return Forbidden(_forbidden(body, text), **facts)
+            return Forbidden(_forbidden(body, text, known), **facts)
         case 404 | 410:
-            return NotFound(_said("The platform does not know this object (any more).", text), **facts)
+            return NotFound(said("The platform does not know this object (any more)."), **facts)
         case 408:
-            return TimedOut(_said("The platform gave up on our request.", text), **facts)
+            return TimedOut(said("The platform gave up on our request."), **facts)
         case 409:
-            return Conflicted(_said("The object's state on the platform is in the way.", text), **facts)
+            return Conflicted(said("The object's state on the platform is in the way."), **facts)
         case 413:
-            return Rejected(_said("The request is larger than the platform takes (512,000 bytes).", text), **facts)
+            return Rejected(said("The request is larger than the platform takes (512,000 bytes)."), **facts)
         case 429:
-            limited = RateLimited(_said("The platform's rate limit is used up.", text), **facts)
+            limited = RateLimited(said("The platform's rate limit is used up."), **facts)
             limited.retry_after = retry_after(answer.headers)
             return limited
         case 501:
-            return Rejected(_said("The platform does not offer this (here).", text), **facts)
+            return Rejected(said("The platform does not offer this (here)."), **facts)
         case status if status >= 500:
-            return Unavailable(_said("The platform has trouble of its own.", text), **facts)
+            return Unavailable(said("The platform has trouble of its own."), **facts)
         case 400 if STALE_VERSION in text.lower():
             return Conflicted(_said("The object has changed on the platform in the meantime.", text), **facts)
         case status if 300 <= status < 400:
             return Malformed("The platform redirects us, which its API never does; check the gateway address.", **facts)
         case _:
-            return Rejected(_said("The platform refused the request.", text), **facts)
+            return Rejected(said("The platform refused the request."), **facts)
 
 
 def unreadable(answer: Answer, place: Place, what: str) -> Malformed:
@@ -165,6 +172,16 @@ def _details(body: Mapping[str, Any], depth: int = 0) -> Iterator[Mapping[str, A
                 yield from _details(entry, depth + 1)
 
 
+def _codes(body: Mapping[str, Any]) -> Iterator[str]:
+    """Every code of an ErrorBody, the innermost first: around them stand general ones."""
+    nested = body.get("errors")
+    yield from (_text(entry, "errorCode") for entry in _details(body))
+    yield from (
+        _text(entry, "code") for entry in (nested if isinstance(nested, list) else ()) if isinstance(entry, dict)
+    )
+    yield _text(body, "code")
+
+
 def _sentence(body: Mapping[str, Any]) -> str:
     """The body's message, with nested errors and the fields and entities it names."""
     nested = body.get("errors")
@@ -181,11 +198,12 @@ def _sentence(body: Mapping[str, Any]) -> str:
     return tidy(" ".join(dict.fromkeys(text for text in texts if text)))
 
 
-def _forbidden(body: Mapping[str, Any], text: str) -> str:
+def _forbidden(body: Mapping[str, Any], text: str, known: Meaning | None) -> str:
     values = [text, json.dumps(body.get("messageParams") or {}), json.dumps(body.get("details") or [])]
     missing = sorted(set(_PERMISSION.findall(" ".join(values))))
     if not missing:
-        return _said("The OAuth client may not do this, in this division or at all; check its roles.", text)
+        ours = known or "The OAuth client may not do this, in this division or at all; check its roles."
+        return _said(str(ours), text)
     return _said(
         f"The OAuth client lacks a permission: give one of its roles {', '.join(missing)}, in the object's division "
         "(a change takes up to five minutes to work).",

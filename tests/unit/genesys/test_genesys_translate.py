@@ -17,7 +17,7 @@ from reconciler.errors import (
     Unauthenticated,
     Unavailable,
 )
-from reconciler.genesys import flow_jobs, translate
+from reconciler.genesys import codes, flow_jobs, translate
 from reconciler.genesys.http import Answer
 
 PLACE = translate.Place("PUT", "/api/v2/architect/ivrs/{ivrId}")
@@ -147,3 +147,47 @@ def test_an_answer_tells_when_it_was_made(written, expected):
 def test_a_date_that_is_none_is_as_good_as_absent(written):
     assert translate.date({"date": written}) is None
     assert translate.date({}) is None
+
+
+# -- codes ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("code", "meaning"), sorted(codes.MEANINGS.items()))
+def test_every_known_code_is_told_as_cause_remedy_and_the_platforms_own_words(code, meaning):
+    error = failure(409, {"code": code, "message": "Object 7 is odd."})
+    assert error.message == f"{meaning.cause} {meaning.remedy} It says: Object 7 is odd."
+    assert error.code == code
+
+
+@pytest.mark.parametrize(("code", "meaning"), sorted(codes.MEANINGS.items()))
+def test_meanings_are_whole_sentences(code, meaning):
+    for text in (meaning.cause, meaning.remedy):
+        assert text[0].isupper()
+        assert text.endswith(".")
+    assert code == code.lower().strip(".")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"code": "bad.request", "message": "No.", "errors": [{"code": "architect.prompt.already.exists"}]},
+        {"code": "bad.request", "message": "No.", "details": [{"errorCode": "architect.prompt.already.exists"}]},
+        {"errors": [{"details": [{"errorCode": "architect.prompt.already.exists"}]}], "code": "general.conflict"},
+    ],
+)
+def test_the_innermost_known_code_explains(body):
+    assert failure(400, body).message.startswith("A prompt of this name exists already.")
+
+
+def test_an_unknown_code_keeps_the_platforms_sentence():
+    error = failure(400, {"code": "architect.something.new", "message": "The widget is upside down."})
+    assert str(error).startswith("The platform refused the request. It says: The widget is upside down.")
+    assert "architect.something.new" in str(error)
+
+
+def test_a_missing_permission_is_named_before_what_its_code_means():
+    body = {"code": "missing.division.permission", "message": "You need architect:flow:edit."}
+    assert "architect:flow:edit" in failure(403, body).message
+    assert failure(403, {"code": "missing.division.permission"}).message.startswith(
+        "The OAuth client has the permission"
+    )
