@@ -7,7 +7,6 @@ provider]. Tokens and secrets stay in this object and in request headers: no rep
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 import anyio
 
 from reconciler.errors import Malformed, ProviderError, TransientError, Unavailable
+from reconciler.genesys import call as calls
 from reconciler.genesys import http, retry, translate
 from reconciler.genesys.exchanged import REQUEST_ID_HEADER
 from reconciler.genesys.regions import Hosts
@@ -130,7 +130,7 @@ class Auth:
 
     def _read(self, answer: http.Answer, host: str, asked_at: float) -> Token:
         try:
-            body = json.loads(answer.body)
+            body = calls.parse(answer.body)
             value = body["access_token"]
             lifetime = float(body.get("expires_in") or LIFETIME_SECONDS_UNSTATED)
         except (ValueError, TypeError, KeyError, RecursionError, AttributeError):

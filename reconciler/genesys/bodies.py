@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.errors import Malformed
+from reconciler.genesys import exchanged
 from reconciler.genesys.translate import Place
 
 Row = Mapping[str, Any]
@@ -52,8 +53,16 @@ def id_of(body: Row, name: str) -> str:
 
 
 def missing(name: str, place: Place) -> Malformed:
+    return unusable(f"The platform's answer lacks the field {name!r}; its API may have changed.", place)
+
+
+def unusable(message: str, place: Place) -> Malformed:
+    """The error for an answer that was read and makes no sense; names the request it came for."""
+    correlation_id, request_id = exchanged.latest()
     return Malformed(
-        f"The platform's answer lacks the field {name!r}; its API may have changed.",
+        message,
         method=place.method,
         path=place.template,
+        correlation_id=correlation_id,
+        request_id=request_id,
     )

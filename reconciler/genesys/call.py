@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,7 +34,7 @@ class Call:
     needs: tuple[str, ...]
     before_send: BeforeSend | None = field(repr=False)
     decode: Decode | None = field(default=None, repr=False)
-    """Replaces `json.loads` for answers that are likely to come again."""
+    """Replaces `parse` for answers that are likely to come again."""
 
 
 def outcome(call: Call, answer: http.Answer) -> Any:
@@ -75,13 +77,40 @@ def unanswered(call: Call, failure: http.NotSent | http.NoAnswer | http.TooLarge
             return (TimedOut if timed_out else Unavailable)(f"No answer from {host}: {failure}.", **facts)
 
 
+def parse(body: bytes) -> Any:
+    """JSON as RFC 8259 has it. Raises ValueError for what we could neither compute with nor write out again.
+
+    That is more than the library refuses: other encodings than UTF-8, NaN and infinities, halves of surrogate pairs.
+    """
+    text = body.decode("utf-8-sig")  # a byte order mark is against the rules and harmless
+    value = _DECODER.decode(text)
+    if _SURROGATE.search(text):
+        json.dumps(value, ensure_ascii=False).encode()
+    return value
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if not math.isfinite(value):
+        _refuse(number)
+    return value
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
 def _decoded(call: Call, answer: http.Answer) -> Any:
-    if not answer.body.strip() and not call.needs:
+    if not answer.body.strip() and not call.needs and call.decode is None:
         return None
     if "json" not in answer.content_type:
         raise translate.unreadable(answer, call.place, "it is not JSON")
     try:
-        body = (call.decode or json.loads)(answer.body)
+        body = (call.decode or parse)(answer.body)
     except (ValueError, RecursionError):
         raise translate.unreadable(answer, call.place, "its JSON is cut off or broken") from None
     for name in call.needs:

@@ -114,7 +114,7 @@ class Client:
         url = self._url(template, path, query)
 
         def decode(body: bytes) -> T:
-            return self._memo.value(url, body, reader, lambda body: read(jsonlib.loads(body)))
+            return self._memo.value(url, body, reader, lambda body: read(calls.parse(body)))
 
         value: T = await self._persistently(Call(Place("GET", template), url, Effect.READ, b"", "", (), None, decode))
         return value
@@ -222,7 +222,7 @@ class Client:
             )
             if (dated := translate.date(answer.headers)) is not None:
                 self.clock_skew_seconds = (dated - self.clock.now()).total_seconds()
-            collect(answer.headers.get(translate.CORRELATION_HEADER, ""))
+            collect(translate.correlation_id(answer.headers), id)
             return calls.outcome(call, answer)
         except ProviderError as error:
             error.request_id = id
@@ -259,7 +259,7 @@ class Client:
                     seconds=seconds,
                     remaining=self._gate.remaining(),
                     request_id=request_id,
-                    correlation_id=answer.headers.get(translate.CORRELATION_HEADER, "") if answer is not None else "",
+                    correlation_id=translate.correlation_id(answer.headers) if answer is not None else "",
                 )
             )
 

@@ -35,6 +35,8 @@ OnRequest = Callable[[Exchanged], None]
 
 _correlation_ids: ContextVar[list[str] | None] = ContextVar("correlation_ids", default=None)
 
+_latest: ContextVar[tuple[str, str]] = ContextVar("latest", default=("", ""))
+
 
 @contextmanager
 def collect_request_ids() -> Iterator[list[str]]:
@@ -47,8 +49,14 @@ def collect_request_ids() -> Iterator[list[str]]:
         _correlation_ids.reset(mark)
 
 
-def collect(correlation_id: str) -> None:
-    """Hand one correlation id to the block around us, if there is one."""
+def collect(correlation_id: str, request_id: str) -> None:
+    """Hand the names of one answered request to the block around us, and to `latest`."""
+    _latest.set((correlation_id, request_id))
     ids = _correlation_ids.get()
     if ids is not None and correlation_id:
         ids.append(correlation_id)
+
+
+def latest() -> tuple[str, str]:
+    """Correlation id and request id of the last answer this task got: for readers that find it unusable later."""
+    return _latest.get()

@@ -12,9 +12,10 @@ from typing import Any, Generic, TypeVar
 
 import anyio
 
-from reconciler.errors import Malformed
+from reconciler.genesys import bodies
 from reconciler.genesys.call import Query
 from reconciler.genesys.client import Client
+from reconciler.genesys.translate import Place
 
 Row = Mapping[str, Any]
 T = TypeVar("T")
@@ -79,7 +80,7 @@ async def rest_by_id(client: Client, listing: Listing[T], first: Page[T]) -> dic
         wanted = max(known) if known else _open_end(pages)
         if wanted > PAGES_MAX:
             message = f"The platform says that this list has {wanted:,} pages."
-            raise Malformed(message, method="GET", path=listing.template)
+            raise bodies.unusable(message, Place("GET", listing.template))
         missing = [number for number in range(1, wanted + 1) if number not in pages]
         if not missing:
             return _unique(pages)
@@ -99,11 +100,11 @@ async def page(client: Client, listing: Listing[T], *, number: int) -> Page[T]:
 
 def _page(body: Any, listing: Listing[T]) -> Page[T]:
     if not isinstance(body, dict):
-        raise Malformed("The platform's list is no JSON object.", method="GET", path=listing.template)
+        raise bodies.unusable("The platform's list is no JSON object.", Place("GET", listing.template))
     entities = body.get("entities")
     rows = entities if entities is not None else []
     if not isinstance(rows, list) or not all(isinstance(row, dict) and isinstance(row.get("id"), str) for row in rows):
-        raise Malformed("The platform's list holds something without an id.", method="GET", path=listing.template)
+        raise bodies.unusable("The platform's list holds something without an id.", Place("GET", listing.template))
     count, total = body.get("pageCount"), body.get("total")
     if not isinstance(count, int) and isinstance(total, int):
         count = -(-total // listing.size)

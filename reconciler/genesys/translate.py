@@ -38,6 +38,7 @@ STALE_VERSION = "does not match the current version"
 _PERMISSION = re.compile(r"\b[A-Za-z][A-Za-z0-9]*:[A-Za-z][A-Za-z0-9]*:[A-Za-z*]+")
 _SIGNED = re.compile(r"(https?://[^\s?\"'<>]+)\?[^\s\"'<>]+")
 _MESSAGE_CHARACTERS_MAX = 600
+_NAME_CHARACTERS_MAX = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,11 @@ def date(headers: Mapping[str, str]) -> datetime | None:
         return None
 
 
+def correlation_id(headers: Mapping[str, str]) -> str:
+    """The platform's name for the request, empty when it gave none."""
+    return _short(headers.get(CORRELATION_HEADER, ""))
+
+
 def failure(answer: Answer, place: Place) -> ProviderError:
     """The error for any answer that is not a success."""
     body = _object(answer.body)
@@ -82,8 +88,8 @@ def failure(answer: Answer, place: Place) -> ProviderError:
         "method": place.method,
         "path": place.template,
         "status": answer.status,
-        "code": code,
-        "correlation_id": answer.headers.get(CORRELATION_HEADER, "") or _text(body, "contextId"),
+        "code": _short(code),
+        "correlation_id": correlation_id(answer.headers) or _short(_text(body, "contextId")),
     }
 
     def said(otherwise: str) -> str:
@@ -120,14 +126,14 @@ def failure(answer: Answer, place: Place) -> ProviderError:
 
 def unreadable(answer: Answer, place: Place, what: str) -> Malformed:
     """A success whose body we cannot use: truncated JSON, a proxy's HTML page, a missing field."""
-    kind = answer.content_type or "no content type"
+    kind = _short(answer.content_type) or "no content type"
     return Malformed(
         f"The platform's answer cannot be used: {what} ({kind}, {len(answer.body):,} bytes). "
         "If it comes from a proxy, check the network; otherwise quote the correlation id to Genesys.",
         method=place.method,
         path=place.template,
         status=answer.status,
-        correlation_id=answer.headers.get(CORRELATION_HEADER, ""),
+        correlation_id=correlation_id(answer.headers),
     )
 
 
@@ -137,7 +143,7 @@ def login_failure(answer: Answer, *, host: str, secret: str) -> ProviderError:
     code = _text(body, "error")
     text = _text(body, "error_description") or _text(body, "description") or _text(body, "message")
     text = tidy(text.replace(secret, "(secret)") if secret else text)
-    facts: dict[str, Any] = {"method": "POST", "path": "/oauth/token", "status": answer.status, "code": code}
+    facts: dict[str, Any] = {"method": "POST", "path": "/oauth/token", "status": answer.status, "code": _short(code)}
     if answer.status == 429 or (answer.status == 400 and "rate limit exceeded" in text.lower()):
         limited = RateLimited(_said(f"{host} throttles logins.", text), **facts)
         limited.retry_after = retry_after(answer.headers)
@@ -209,6 +215,10 @@ def _forbidden(body: Mapping[str, Any], text: str, known: Meaning | None) -> str
         "(a change takes up to five minutes to work).",
         text,
     )
+
+
+def _short(text: str) -> str:
+    return tidy(text)[:_NAME_CHARACTERS_MAX]
 
 
 def _said(ours: str, theirs: str) -> str:

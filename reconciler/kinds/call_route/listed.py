@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reconciler.errors import Malformed
 from reconciler.genesys import bodies, routes
 from reconciler.genesys.bodies import Row
+from reconciler.genesys.translate import Place
 from reconciler.model import identity, moment
 from reconciler.model.identity import RemoteId
 from reconciler.model.resource import Holder, Json, Observed, Spec
@@ -47,7 +47,7 @@ def observed(row: Row, spec: Spec) -> Observed:
 def version_of(row: Row) -> str:
     version = row.get("version")
     if isinstance(version, bool) or not isinstance(version, int):
-        raise Malformed("A call route of the platform has no version.", method="GET", path=routes.ROUTE)
+        raise bodies.missing("version", Place("GET", routes.ROUTE))
     return str(version)
 
 
