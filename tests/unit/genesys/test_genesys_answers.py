@@ -189,26 +189,31 @@ ON_THE_WIRE = {
 
 
 async def fetched(answer: bytes, *, pause: float = 0.0):
+    """What the client makes of it: a value, or the error it raised."""
     async with served(answer, pause=pause) as url:
         platform = Platform(ok({}), logins=[token])
         client = make_client(platform, settings=ONCE, hosts=regions.hosts(region=None, gateway_url=url))
         client.http = type(client.http)(transport(), connect_seconds=1)  # the login keeps the scripted one
         try:
             return await client.get(THING, path={"thingId": "1"})
+        except ProviderError as error:
+            return error
         finally:
             await client.aclose()
 
 
 @pytest.mark.parametrize("name", ON_THE_WIRE)
 async def test_what_is_no_http_is_an_error_that_names_the_request(name):
-    with anyio.fail_after(5), pytest.raises(Unavailable) as caught:
-        await fetched(ON_THE_WIRE[name])
-    assert (caught.value.method, caught.value.path, caught.value.request_id) == ("GET", THING, "id2")
+    with anyio.fail_after(5):
+        error = await fetched(ON_THE_WIRE[name])
+    assert isinstance(error, Unavailable)
+    assert (error.method, error.path, error.request_id) == ("GET", THING, "id2")
 
 
 async def test_an_answer_that_drips_ends_at_the_deadline():
-    with anyio.fail_after(5), pytest.raises(TimedOut, match="no answer within"):
-        await fetched(HEAD + b"Content-Length: 11\r\n\r\n" + BODY, pause=0.05)
+    with anyio.fail_after(5):
+        error = await fetched(HEAD + b"Content-Length: 11\r\n\r\n" + BODY, pause=0.05)
+    assert isinstance(error, TimedOut)
 
 
 async def test_headers_sent_twice_say_nothing_and_spoil_nothing():
