@@ -90,14 +90,28 @@ def held(change: Change, attempt: Attempt, now: Circumstances) -> Settlement:
     return Settlement(entry=entry, events=(events.event(kind, entry),), condition=told(change))
 
 
+UNLISTED_DRIFT = "drift of content"
+"""Drift under an unchanged version. Begins like the other, since both have waited since they were first told."""
+
+
 def told(change: Change) -> str:
     """Fingerprint of what a blocked or reported change says; equal means it was told already."""
     version = change.observed.version if change.observed is not None else ""
     if change.blocked is not None:
         return f"blocked: {change.blocked.reason} @{version}"
     if change.action is Action.NONE and change.cause in (Cause.DRIFT, Cause.BOTH):
-        return f"drift @{version}"
+        return f"{UNLISTED_DRIFT if _is_unlisted(change) else 'drift'} @{version}"
     return ""
+
+
+def _is_unlisted(change: Change) -> bool:
+    have, base = change.observed, change.applied
+    return have is not None and have.examined and base is not None and have.version == base.version
+
+
+def needs_examining(text: str) -> bool:
+    """Whether a fingerprint tells of something that only examining shows; a pass that lists cannot say it is over."""
+    return text.startswith(UNLISTED_DRIFT)
 
 
 def condition_of(result: Result, message: str) -> str:

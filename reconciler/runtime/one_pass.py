@@ -64,7 +64,9 @@ async def run(parts: Parts, load: Loader, request: Request, stop: anyio.Event) -
         raise UnsafePlan(reasons)
     if protection := planner.protection(desired.resources, decided.facts.applied):
         await parts.ledger.protect(protection)
-    await settling.tell_what_is_held(parts, result.plan, desired, whole=not request.names)
+    await settling.tell_what_is_held(
+        parts, result.plan, desired, whole=not request.names, examined=_to_examine(request, desired)
+    )
     if not result.stood_in_the_way and result.plan.waves:
         parts.progress.phase("applying")
         conditions = await parts.ledger.conditions()
@@ -96,7 +98,7 @@ async def _decide(parts: Parts, load: Loader, request: Request, spent: int) -> D
     desired = await web_sources.completed(parts, desired, request.mode, deep=request.deep)
     interrupted = await recovery.earlier_writes(parts, desired, request)
     parts.progress.phase("observing Genesys Cloud")
-    examine = selection.named(request.names, desired.resources) if request.deep else frozenset()
+    examine = _to_examine(request, desired)
     facts = await gather(parts, desired, examine=examine)
     plan = await _plan(parts, desired, facts, interrupted, request, bound)
     if missing := recordings.missing(plan):
@@ -171,6 +173,10 @@ async def _plan(
         undecided=interrupted.undecided,
         hints=parts.hints(changes),
     )
+
+
+def _to_examine(request: Request, desired: DesiredState) -> frozenset[Key]:
+    return selection.named(request.names, desired.resources) if request.deep else frozenset()
 
 
 def _policy(desired: DesiredState, request: Request) -> Policy:

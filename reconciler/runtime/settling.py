@@ -13,7 +13,7 @@ from reconciler.model import moment
 from reconciler.model.change import Action
 from reconciler.model.desired import DesiredState, Environment
 from reconciler.model.event import Result
-from reconciler.model.identity import OpId
+from reconciler.model.identity import Key, OpId
 from reconciler.model.outcome import PassRecord, Settlement
 from reconciler.model.plan import Plan
 from reconciler.runtime.parts import Parts, PassResult
@@ -44,10 +44,13 @@ async def settle_for(parts: Parts, settlement: Settlement, environment: Environm
             await parts.audit_line(entry)
 
 
-async def tell_what_is_held(parts: Parts, plan: Plan, desired: DesiredState, *, whole: bool) -> None:
+async def tell_what_is_held(
+    parts: Parts, plan: Plan, desired: DesiredState, *, whole: bool, examined: frozenset[Key]
+) -> None:
     """Audit and announce blocked and drifted objects when their state changes, and clear what no longer holds.
 
-    `whole` says that the plan is of everything: only then does an object that it does not hold need nothing.
+    `whole` says that the plan is of everything: only then does an object that it does not hold need nothing. What only
+    examining shows stays until the object was `examined` again.
     """
     known = await parts.ledger.conditions()
     now = circumstances(parts, desired)
@@ -63,6 +66,8 @@ async def tell_what_is_held(parts: Parts, plan: Plan, desired: DesiredState, *, 
             holding.add(change.key)  # it is about to be tried; its own outcome sets or clears the condition
     looked_at = known.keys() if whole else known.keys() & {change.key for change in plan.changes}
     for key in looked_at - holding:
+        if key in desired.resources.keys() - examined and record.needs_examining(known[key].text):
+            continue
         await parts.ledger.clear_condition(key)
 
 

@@ -6,10 +6,11 @@ recording, so one that looks as before is believed only after a pause.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 
-from reconciler.errors import AmbiguousError, Forbidden, NotFound, Rejected
+from reconciler.errors import AmbiguousError, Forbidden, NotFound, ProviderError, Rejected
 from reconciler.genesys import bodies, prompts, transfer
 from reconciler.genesys.bodies import Row
 from reconciler.genesys.client import Client
@@ -56,10 +57,24 @@ async def _upload(client: Client, id: str, language: str, recording: Asset) -> N
     await transfer.put(client, url, headers=headers, content=recording.content, what=what)
 
 
-async def save(client: Client, key: Key, id: str, language: str, archive: Archive) -> None:
-    """Download one language's recording into the archive. Raises when that fails: then nothing is overwritten."""
+async def save_unless_ours(client: Client, key: Key, id: str, language: str, archive: Archive, *, ours: str) -> None:
+    """Keep a recording that looks like ours and is not: the list does not tell audio replaced at equal length.
+
+    One that cannot be looked at counts as ours, as everything says so far.
+    """
+    with contextlib.suppress(ProviderError):
+        await save(client, key, id, language, archive, unless=ours)
+
+
+async def save(
+    client: Client, key: Key, id: str, language: str, archive: Archive, *, unless: str | None = None
+) -> None:
+    """Download one language's recording into the archive, unless it has this digest.
+
+    Raises when that fails: then nothing is overwritten.
+    """
     content = await fetch(client, key, id, language)
-    if content is not None:
+    if content is not None and digest.of_bytes(content) != unless:
         await archive(key, f"{language}.wav", content)
 
 

@@ -144,10 +144,12 @@ class PromptRemote:
         assert have is not None  # noqa: S101
         row = await self._unchanged(have)
         live = listed.spec_of(row)
-        for language in foreign_audio(
-            live=live, applied=base.spec if base else None, shown=base.live if base else None
-        ):
+        foreign = foreign_audio(live=live, applied=base.spec if base else None, shown=base.live if base else None)
+        for language in foreign:
             await recording.save(self._client, have.key, have.id, language, self._archive)
+        for language, ours in stored.digests(base.live if base else None).items():
+            if language in live["resources"].keys() - set(foreign):
+                await recording.save_unless_ours(self._client, have.key, have.id, language, self._archive, ours=ours)
 
         async def announce() -> None:
             await journal.stage("deleting", id=have.id)

@@ -34,6 +34,10 @@ class LanguageStep:
     archive: bool = False
 
     @property
+    def loses_audio(self) -> bool:
+        return self.upload or self.remove_audio or self.texts is Texts.REMOVE
+
+    @property
     def requests(self) -> int:
         """Requests this costs, the transfer of the audio included."""
         uploads = 3 if self.upload else 0  # where to, the bytes, and what the platform stores of them

@@ -35,6 +35,12 @@ def recognised(live: Spec, shown: Spec | None) -> Spec:
     return _each(live, one)
 
 
+def digests(shown: Spec | None) -> dict[str, str]:
+    """What is known to be stored, by language."""
+    resources = shown["resources"] if shown is not None else {}
+    return {tag: one["audio"]["stored"] for tag, one in resources.items() if one["audio"] and "stored" in one["audio"]}
+
+
 def is_same(one: Json, other: Json) -> bool:
     """Whether both are the same recording, as far as either side tells."""
     if one is None or other is None:

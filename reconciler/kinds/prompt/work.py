@@ -15,7 +15,7 @@ from reconciler.genesys.call import BeforeSend
 from reconciler.genesys.client import Client
 from reconciler.kinds.prompt import listed, recording, stored
 from reconciler.kinds.prompt.steps import LanguageStep, Steps, Texts, unfinished
-from reconciler.model.change import Change
+from reconciler.model.change import Action, Change
 from reconciler.model.outcome import Written
 from reconciler.model.resource import Desired, Json, Spec
 from reconciler.ports import Archive, Journal
@@ -60,8 +60,7 @@ class Work:
         self.uploads, self.removed = todo.uploads, todo.removals
         before = listed.spec_of(row)["resources"]
         for step in todo.languages:
-            if step.archive:
-                await recording.save(self.client, self.change.key, self.id, step.language, self.archive)
+            await self._keep(step)
         if todo.head:
             body = {"name": self.change.key.name, "description": str(self.desired.spec.get("description") or "")}
             await prompts.replace(self.client, self.id, **body, before_send=self.announcing("writing"))
@@ -70,6 +69,15 @@ class Work:
             await self._language(row, step)
         sounds = {language: before.get(language, {}).get("audio") for language in todo.uploads}
         return await self._shown(sounds)
+
+    async def _keep(self, step: LanguageStep) -> None:
+        """Save what is not ours, before anything is written."""
+        client, key, base = self.client, self.change.key, self.change.applied
+        ours = stored.digests(base.live).get(step.language) if base is not None else None
+        if step.archive:
+            await recording.save(client, key, self.id, step.language, self.archive)
+        elif step.loses_audio and ours is not None and self.change.action is Action.UPDATE:
+            await recording.save_unless_ours(client, key, self.id, step.language, self.archive, ours=ours)
 
     async def _language(self, row: Row, step: LanguageStep) -> None:
         client, id, language = self.client, self.id, step.language

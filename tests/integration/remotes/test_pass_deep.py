@@ -31,7 +31,7 @@ def greeting(level: int = 1, seconds: float = 1.0, **more):
 def replace_audio(stage, content: bytes) -> None:
     """As somebody with another client would: the new upload route, by hand."""
     headers = {"Authorization": f"Bearer {stage.token('someone-else')}"}
-    (one,) = stage.state()["prompts"].values()
+    one = next(one for one in stage.state()["prompts"].values() if one["name"] == "welcome")
     slot = stage.control.post(f"{ROOT}/{one['id']}/resources/{EN}/uploads", headers=headers).json()
     assert httpx.put(slot["url"], headers=slot["headers"], content=content).status_code == 200
     stage.time.advance(10)
@@ -134,3 +134,39 @@ async def test_no_signed_address_is_in_what_is_kept(town, stage, tmp_path):
     stored = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
     assert b"Signature" not in stored
     assert "Signature" not in repr(replace(result, outcomes={}))
+
+
+@pytest.mark.parametrize("then", ["other audio", "no audio", "no language", "no prompt"])
+async def test_replaced_audio_that_nobody_saw_is_kept_before_git_takes_it_away(town, stage, then):
+    spanish = {"es_us": {"tts": "Hola"}}
+    other = prompt("other", en_us={"tts": "Hi"})
+    town.want(greeting(1, **spanish), other, policy=Policy(prune=True))
+    await town.turn()
+    replace_audio(stage, sound(level=9))
+    later = {
+        "other audio": [greeting(3, **spanish)],
+        "no audio": [prompt(en_us={"tts": "Hello"}, **spanish)],
+        "no language": [prompt(**spanish)],
+        "no prompt": [],
+    }
+    town.want(*later[then], other)
+    assert ended(await town.turn()) == {"welcome": "applied"}
+    ((key, name, content),) = stage.archived
+    assert (key, name) == ("Prompt/welcome", "en-us.wav")
+    assert (9).to_bytes(2, "little") * 100 in content
+
+
+async def test_our_own_audio_is_not_kept_when_git_takes_it_away(town, stage):
+    town.want(greeting(1))
+    await town.turn()
+    town.want(greeting(3))
+    assert ended(await town.turn()) == {"welcome": "applied"}
+    assert stage.archived == []
+
+
+async def test_media_that_cannot_be_looked_at_keep_no_change_from_being_made(town, stage):
+    town.want(greeting(1))
+    await town.turn()
+    stage.fault("GET", "/media/{key}", "status", status=500, times=50)
+    town.want(greeting(3))
+    assert ended(await town.turn()) == {"welcome": "applied"}

@@ -187,6 +187,8 @@ def test_what_is_not_held_has_no_condition(one):
     ("one", "other", "same"),
     [
         ("drift @12", "drift @12", True),
+        ("drift of content @12", "drift of content @12", True),
+        ("drift of content @12", "drift @12", False),
         ("drift @12", "drift @13", False),
         ("blocked: locked by Ana @12", "blocked: locked by Ben @12", False),
         ("blocked: no answer in 7 s @12", "blocked: no answer in 9 s @12", True),

@@ -509,3 +509,33 @@ async def test_looking_beyond_the_deadline_ends_the_pass_before_anything_is_deci
         await world.turn()
     assert world.platform.writes == []
     assert await world.ledger.passes(1) == []
+
+
+async def test_what_only_a_deep_pass_shows_is_told_once_and_stays_until_a_deep_pass_sees_it_over(world):
+    world.policy = Policy(drift=DriftPolicy.WARN)
+    world.want(want())
+    await world.turn()
+    world.shelf(WELCOME).hidden["welcome"] = B
+    for deep in (True, False, True, False):
+        await world.turn(deep=deep)
+    assert [entry for entry in await world.audit() if entry[2] == "blocked"] == [("welcome", "none", "blocked")]
+    assert WELCOME in await world.ledger.conditions()
+    world.shelf(WELCOME).hidden.clear()
+    await world.turn()
+    assert WELCOME in await world.ledger.conditions()
+    await world.turn(deep=True)
+    assert await world.ledger.conditions() == {}
+
+
+async def test_the_grace_of_a_drift_that_only_deep_passes_see_runs_on_between_them(world):
+    world.policy = Policy(drift_grace_seconds=3_600.0)
+    world.want(want())
+    await world.turn()
+    world.shelf(WELCOME).hidden["welcome"] = B
+    await world.turn(deep=True)
+    assert world.platform.writes == ["create welcome"]
+    await world.clock.advance(1_800)
+    await world.turn()
+    await world.clock.advance(1_900)
+    await world.turn(deep=True)
+    assert world.platform.writes == ["create welcome", "update welcome"]
