@@ -27,6 +27,7 @@ from reconciler.model.outcome import (
     Written,
 )
 from reconciler.model.resource import Applied, External, Gone, Hidden, Observed, Sighting, Spec
+from reconciler.model.review import Review
 from reconciler.model.trace import Trace
 
 T = TypeVar("T")
@@ -332,6 +333,10 @@ class Platform(Protocol):
 
     async def traces(self, key: Key, id: RemoteId, *, since: datetime) -> Sequence[Trace]:
         """What the platform's own audits say of an object and its parts, newest first; raises Forbidden."""
+        ...
+
+    async def review(self, id: RemoteId, version: str) -> Review:
+        """What the platform says of a stored version of a flow; raises ProviderError when it does not say."""
         ...
 
     def collect_request_ids(self) -> AbstractContextManager[list[str]]:

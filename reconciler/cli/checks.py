@@ -1,4 +1,4 @@
-"""`validate` and `schema`: offline, no credentials, no network."""
+"""`validate` and `schema`: offline, no credentials, no network; `validate --remote` asks the platform as well."""
 
 from __future__ import annotations
 
@@ -19,10 +19,20 @@ def validate(
     directory: Annotated[str | None, typer.Argument(metavar="[DIR]", help="Instead of --source.")] = None,
     output: Annotated[CheckOutput, typer.Option("--output", "-o")] = CheckOutput.TEXT,
     revision: Annotated[str | None, typer.Option(help="Check this commit instead of the working tree.")] = None,
+    remote: Annotated[
+        bool, typer.Option("--remote", help="Ask the platform about the published flows that git declares.")
+    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="With --remote: a warning is a problem too.")] = False,
 ) -> None:
     """Check every manifest: syntax, schema, references, audio, cycles. Prints all problems."""
     from reconciler.cli import run
 
+    if remote:
+        if directory or revision or output is CheckOutput.JUNIT:
+            raise typer.BadParameter("--remote takes no directory and no revision, and gives text or json.")
+        raise typer.Exit(run.operation(ctx.obj, "validate.remote", {"output": output.value, "strict": strict}))
+    if strict:
+        raise typer.BadParameter("--strict goes with --remote.")
     raise typer.Exit(run.validate(ctx.obj, directory, output.value, revision))
 
 

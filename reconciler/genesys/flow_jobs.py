@@ -6,7 +6,7 @@ the file, never an id.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,9 +66,16 @@ async def get(client: Client, id: str) -> Job:
     )
 
 
-def sentences(messages: Any) -> tuple[str, ...]:
-    """Type and text of a job's messages, errors first. The `details` beside them hold unredacted bodies: never read."""
-    entries = [entry for entry in messages if isinstance(entry, dict)] if isinstance(messages, list) else []
-    entries.sort(key=lambda entry: {"Error": 0, "Warning": 1}.get(str(entry.get("type")), 2))
+def sentences(messages: Any, *, kinds: Collection[str] = ("Error", "Warning", "Unknown")) -> tuple[str, ...]:
+    """The texts of a job's messages of these types, errors first. The `details` beside them hold unredacted bodies:
+    never read. A type that is none of the three counts as Unknown [SDK 269]."""
+    listed = messages if isinstance(messages, list) else []
+    entries = [entry for entry in listed if isinstance(entry, dict) and _kind(entry) in kinds]
+    entries.sort(key=lambda entry: ("Error", "Warning", "Unknown").index(_kind(entry)))
     texts = [translate.tidy(bodies.optional_text(entry, "text")) for entry in entries]
     return tuple(dict.fromkeys(text for text in texts if text))[:MESSAGES_MAX]
+
+
+def _kind(entry: Mapping[str, Any]) -> str:
+    kind = entry.get("type")
+    return kind if kind in ("Error", "Warning") else "Unknown"

@@ -15,6 +15,7 @@ from reconciler.genesys.bodies import Row
 from reconciler.genesys.client import Client
 from reconciler.genesys.retry import Effect
 from reconciler.genesys.translate import Place
+from reconciler.model.review import Review
 
 JOBS = "/api/v2/flows/validate/jobs"
 JOB = f"{JOBS}/{{jobId}}"
@@ -29,15 +30,7 @@ class Stored:
     version: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Validation:
-    """`messages` are sentences, errors first. A failure may have none at all."""
-
-    ok: bool
-    messages: tuple[str, ...]
-
-
-async def validate(client: Client, flows: Sequence[Stored]) -> Validation:
+async def validate(client: Client, flows: Sequence[Stored]) -> Review:
     """Run one job over these flows, at least one. Raises TimedOut after `validate_seconds`; changes nothing."""
     id = await register(client, flows)
     settings, clock = client.settings, client.clock
@@ -48,7 +41,12 @@ async def validate(client: Client, flows: Sequence[Stored]) -> Validation:
             raise TimedOut(text, method="GET", path=JOB)
         await clock.sleep(pause)
         pause = min(pause * 1.5, settings.job_poll_seconds_max)
-    return Validation(job["status"] == "Success", flow_jobs.sentences(job.get("messages")))
+    messages = job.get("messages")
+    return Review(
+        ok=job["status"] == "Success",
+        errors=flow_jobs.sentences(messages, kinds=("Error",)),
+        warnings=flow_jobs.sentences(messages, kinds=("Warning", "Unknown")),
+    )
 
 
 async def register(client: Client, flows: Sequence[Stored]) -> str:

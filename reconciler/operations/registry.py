@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.errors import UsageError
-from reconciler.operations import audit, export, history, passes, status, suspension, unmanaged, webhooks
+from reconciler.operations import audit, export, history, passes, reviewing, status, suspension, unmanaged, webhooks
 from reconciler.operations.desk import Desk, Operation
 from reconciler.runtime.control import Handler
 
@@ -20,6 +20,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "suspend": suspension.suspend,
     "resume": suspension.resume,
     "unmanaged": unmanaged.unmanaged,
+    "validate.remote": reviewing.validate_remote,
     "audit.list": audit.listed,
     "audit.verify": audit.verified,
     "audit.export": audit.exported,
@@ -27,7 +28,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "webhooks.replay": webhooks.replayed,
 }
 
-NEED_PLATFORM = frozenset({"export", "plan", "once", "unmanaged", "history.platform"})
+NEED_PLATFORM = frozenset({"export", "plan", "once", "unmanaged", "validate.remote", "history.platform"})
 """Operations that talk to Genesys Cloud; the others need the ledger only."""
 
 NEED_NO_SOURCE = frozenset({"export"})

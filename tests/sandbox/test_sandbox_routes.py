@@ -162,11 +162,11 @@ def test_queues_are_found_by_name(platform: Platform) -> None:
 
 
 def test_groups_and_users_are_searched(platform: Platform) -> None:
-    platform.set_state(groups=[{"name": "Night shift"}], users=[{"name": "Ana"}])
+    platform.set_state(groups=[{"name": "Night shift"}], users=[{"name": "supervisor-1"}])
     exact = {"query": [{"type": "EXACT", "fields": ["name"], "value": "night shift"}]}
     assert platform.post("/api/v2/groups/search", exact)["results"][0]["name"] == "Night shift"
     assert platform.post("/api/v2/users/search", exact)["results"] == []
-    assert platform.names("/api/v2/users") == ["Ana"]
+    assert platform.names("/api/v2/users") == ["supervisor-1"]
 
 
 def test_a_route_leaves_audits_that_tell_what_changed(platform: Platform) -> None:

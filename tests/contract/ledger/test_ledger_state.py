@@ -137,11 +137,11 @@ async def test_a_condition_keeps_the_time_it_began_until_its_text_changes(opened
         return settlement(entry=entry(op_id, result=Result.BLOCKED, time=time), condition=text)
 
     async with opened() as ledger:
-        await ledger.settle(blocked("op1", T0, "locked by Ana"), [])
-        await ledger.settle(blocked("op2", T1, "locked by Ana"), [])
-        assert await ledger.conditions() == {WELCOME: Condition("locked by Ana", T0)}
-        await ledger.settle(blocked("op3", LATER, "locked by Ben"), [])
-        assert await ledger.conditions() == {WELCOME: Condition("locked by Ben", LATER)}
+        await ledger.settle(blocked("op1", T0, "locked by supervisor-1"), [])
+        await ledger.settle(blocked("op2", T1, "locked by supervisor-1"), [])
+        assert await ledger.conditions() == {WELCOME: Condition("locked by supervisor-1", T0)}
+        await ledger.settle(blocked("op3", LATER, "locked by supervisor-2"), [])
+        assert await ledger.conditions() == {WELCOME: Condition("locked by supervisor-2", LATER)}
 
 
 @pytest.mark.parametrize("by", ["a settlement without condition", "clear_condition"])

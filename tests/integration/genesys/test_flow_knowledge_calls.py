@@ -8,7 +8,8 @@ from reconciler.errors import Conflicted, NotFound, Rejected, TimedOut, Unavaila
 from reconciler.genesys import configurations, dependencies, exports, validations
 from reconciler.genesys.dependencies import Build, Dependency
 from reconciler.genesys.settings import RemoteSettings
-from reconciler.genesys.validations import Stored, Validation
+from reconciler.genesys.validations import Stored
+from reconciler.model.review import Review
 from tests.integration.remotes.remote_stage import Stage, flow, prompt, route
 
 pytestmark = pytest.mark.anyio
@@ -34,16 +35,16 @@ async def using_a_prompt(stage: Stage, name: str = "Main IVR", *, times: int = 1
 
 async def test_a_stored_flow_is_validated_in_the_version_asked_for(stage: Stage) -> None:
     made = await stage.apply(flow())
-    assert await validations.validate(stage.client, [Stored(made.id, made.version)]) == Validation(True, ())
+    assert await validations.validate(stage.client, [Stored(made.id, made.version)]) == Review(ok=True)
     wrong = await validations.validate(stage.client, [Stored(made.id, "9.0")])
     assert not wrong.ok
-    assert "9.0" in wrong.messages[0]
+    assert "9.0" in wrong.errors[0]
 
 
 async def test_a_validation_without_reasons_and_one_without_end(stage: Stage) -> None:
     made = await stage.apply(flow())
     stage.fault("POST", VALIDATE, "job_failure")
-    assert await validations.validate(stage.client, [Stored(made.id)]) == Validation(False, ())
+    assert await validations.validate(stage.client, [Stored(made.id)]) == Review(ok=False)
     stage.become("reconciler", RemoteSettings(validate_seconds=2.0))
     stage.time.platform_stands_still = True
     with pytest.raises(TimedOut, match="2 s"):

@@ -12,7 +12,7 @@ from tests.builders import change, have, state, want
 
 ONE, TWO, THREE = "+13175550101", "+13175550102", "+13175550103"
 NONE: frozenset[Key] = frozenset()
-ANA, BEN, CYD = call_route("Ana"), call_route("Ben"), call_route("Cyd")
+ANA, BEN, CYD = call_route("supervisor-1"), call_route("supervisor-2"), call_route("Cyd")
 
 
 def numbers(key: Key, before: list[str] | None, after: list[str] | None, **other) -> Change:

@@ -420,7 +420,7 @@ async def test_replaying_nothing_is_no_error(world):
 async def test_what_neither_git_nor_the_ledger_knows_is_listed_by_kind_and_name(world):
     world.want(want())
     await world.turn()
-    world.shelf(MAIN).set(MAIN, B, by=Holder("1", "Ana Ruiz"))
+    world.shelf(MAIN).set(MAIN, B, by=Holder("1", "supervisor-1"))
     world.shelf(NUMBER).set(NUMBER, B)
     declared = identity.flow("inboundCall", "Declared, not applied yet")
     world.shelf(MAIN).set(declared, B)
@@ -428,13 +428,13 @@ async def test_what_neither_git_nor_the_ledger_knows_is_listed_by_kind_and_name(
     said = (await unmanaged.unmanaged(desk(world), {})).output.splitlines()
     assert said == [
         "CallRoute/Main number",
-        "Flow/Main IVR (inboundCall), last by Ana Ruiz",
+        "Flow/Main IVR (inboundCall), last by supervisor-1",
         "2 objects are declared by no manifest.",
     ]
     found = json.loads((await unmanaged.unmanaged(desk(world), {"output": "json"})).output)
     assert [(one["kind"], one["type"], one["by"]) for one in found] == [
         ("CallRoute", None, None),
-        ("Flow", "inboundCall", "Ana Ruiz"),
+        ("Flow", "inboundCall", "supervisor-1"),
     ]
 
 

@@ -111,7 +111,7 @@ async def test_each_failed_attempt_is_audited_and_told_once(world):
     ("error", "result", "intents", "event"),
     [
         (AmbiguousError("no answer"), "unknown", 1, "change.failed"),
-        (Conflicted("locked by Ana"), "blocked", 0, "change.blocked"),
+        (Conflicted("locked by supervisor-1"), "blocked", 0, "change.blocked"),
         (Unavailable("busy"), "failed", 0, "change.failed"),
         (Rejected("no"), "failed", 0, "change.failed"),
     ],

@@ -170,7 +170,7 @@ def test_the_share_of_prompts_that_play_is_unknown_before_the_first_pass():
 
 def test_a_pass_is_counted_by_what_came_of_it():
     metrics = Metrics()
-    drifted = change(Action.UPDATE, MAIN, Cause.DRIFT, drift=Drift(by="Ana"))
+    drifted = change(Action.UPDATE, MAIN, Cause.DRIFT, drift=Drift(by="supervisor-1"))
     done = ChangeResult(change=change(Action.CREATE), result=Result.APPLIED)
     failed = ChangeResult(change=drifted, result=Result.FAILED)
     metrics.count_pass(passed(done, failed), 2.0, unix_time=100.0)

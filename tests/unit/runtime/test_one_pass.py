@@ -324,10 +324,10 @@ async def test_who_moved_the_platform_is_told_and_not_knowing_stops_nothing(worl
     await world.turn()
     for key in (WELCOME, MAIN):
         world.shelf(key).set(key, B)
-    world.shelf(WELCOME).drifts["welcome"] = Drift(by="Ana Ruiz")
+    world.shelf(WELCOME).drifts["welcome"] = Drift(by="supervisor-1")
     world.shelf(MAIN).drifts["Main IVR"] = Unavailable("busy")
     main, welcome = (await world.turn(PLAN)).plan.changes
-    assert (welcome.drift, main.drift) == (Drift(by="Ana Ruiz"), None)
+    assert (welcome.drift, main.drift) == (Drift(by="supervisor-1"), None)
 
 
 async def test_warned_drift_is_told_once_again_when_it_moves_and_cleared_when_gone(world):
