@@ -47,7 +47,7 @@ READS: dict[str, tuple[Read, dict[str, Any]]] = {
     "GET /api/v2/architect/ivrs": (lambda c, ids: routes.everything(c), {"set": {"entities.0.id": ["x"]}}),
     "GET /api/v2/architect/ivrs/{ivrId}": (lambda c, ids: routes.get(c, ids["route"]), {"remove": ["*"]}),
     "GET /api/v2/routing/queues": (lambda c, ids: lookups.queues(c), {"remove": ["entities.1.id"]}),
-    "POST /api/v2/users/search": (lambda c, ids: lookups.users_named(c, "supervisor-1"), {"set": {"results": {"a": 1}}}),
+    "POST /api/v2/users/search": (lambda c, ids: lookups.users_named(c, "s-1"), {"set": {"results": {"a": 1}}}),
     "GET /api/v2/tokens/me": (lambda c, ids: authorization.token(c), {"set": {"organization": "Example"}}),
     "GET /api/v2/authorization/subjects/me": (lambda c, ids: authorization.grants(c), {"set": {"grants": 1}}),
     "POST /api/v2/audits/query/realtime": (

@@ -15,7 +15,7 @@ SAME = {
     "waits": ("next attempt in 40 s", "next attempt in 7.5 s"),
 }
 OTHER = {
-    "words": ("locked by supervisor-1", "locked by supervisor-2"),
+    "words": ("locked by supervisor", "locked by operator"),
     "more": ("no host", "no host at all"),
     "words of hex letters": ("facade", "decade"),
 }  # fmt: skip

@@ -16,7 +16,7 @@ from reconciler.model.outcome import Fate, Recovery, Written
 from tests.builders import MAIN, NUMBER, WELCOME, A, B, C, change, had, have, want
 from tests.runtime_stage import intent
 
-COMMIT = Commit("c0ffee", "supervisor-1 <ana@example.com>", "supervisor-2 Diaz <ben@example.com>")
+COMMIT = Commit("c0ffee", "supervisor <ana@example.com>", "operator Diaz <ben@example.com>")
 NOW = Circumstances(time="2026-03-02T12:00:00.000Z", commit=COMMIT, revision="c0ffee", environment="prod")
 ATTEMPT = Attempt(op_id="op-1", request_ids=("r1", "r2"), latency_ms=12)
 WRITTEN = Written(id="id-welcome", version="13", live=B, payload_sha256="ab", note="read back")
@@ -65,8 +65,8 @@ def test_the_event_carries_what_the_entry_says_and_the_content_apart():
         "revision": "c0ffee",
         "actor": {
             "commit": "c0ffee",
-            "author": "supervisor-1 <ana@example.com>",
-            "committer": "supervisor-2 Diaz <ben@example.com>",
+            "author": "supervisor <ana@example.com>",
+            "committer": "operator Diaz <ben@example.com>",
         },
         "before_digest": digest.of(A),
         "after_digest": digest.of(A),
@@ -152,7 +152,7 @@ def test_a_change_that_was_not_applied_is_told_and_stays_a_condition(result, clo
     assert made.entry.id == "id-welcome"
 
 
-LOCKED = change(UPDATE).block("locked by supervisor-1")
+LOCKED = change(UPDATE).block("locked by supervisor")
 CONFLICT = change(UPDATE, cause=Cause.BOTH).block("both changed")
 DRIFTED = {"desired": want(), "observed": have(spec=C, version="13"), "applied": had()}
 WARNED = Change(NONE, WELCOME, Cause.DRIFT, note="drift: warn", **DRIFTED)
@@ -161,7 +161,7 @@ WARNED = Change(NONE, WELCOME, Cause.DRIFT, note="drift: warn", **DRIFTED)
 @pytest.mark.parametrize(
     ("one", "told", "condition", "message"),
     [
-        (LOCKED, "change.blocked", "blocked: locked by supervisor-1 @12", "locked by supervisor-1"),
+        (LOCKED, "change.blocked", "blocked: locked by supervisor @12", "locked by supervisor"),
         (CONFLICT, "conflict.detected", "blocked: both changed @12", "both changed"),
         (WARNED, "drift.detected", "drift @13", "drift: warn"),
         (change(CREATE).block("suspended"), "change.blocked", "blocked: suspended @", "suspended"),
@@ -190,7 +190,7 @@ def test_what_is_not_held_has_no_condition(one):
         ("drift of content @12", "drift of content @12", True),
         ("drift of content @12", "drift @12", False),
         ("drift @12", "drift @13", False),
-        ("blocked: locked by supervisor-1 @12", "blocked: locked by supervisor-2 @12", False),
+        ("blocked: locked by supervisor @12", "blocked: locked by operator @12", False),
         ("blocked: no answer in 7 s @12", "blocked: no answer in 9 s @12", True),
         ("failed: busy (correlation id " + "a1" * 16 + ")", "failed: busy (correlation id " + "b2" * 16 + ")", True),
         ("failed: busy", "unknown: busy", False),
