@@ -17,6 +17,8 @@ from reconciler.kinds.flow.spec import FlowSpec
 from reconciler.kinds.manifest import Context, Envelope, FileUse, Manifest, Normal, no_files
 from reconciler.kinds.menu import expand as menu
 from reconciler.kinds.menu.spec import MenuSpec
+from reconciler.kinds.messaging_flow import expand as messaging_flow
+from reconciler.kinds.messaging_flow.spec import MessagingFlowSpec
 from reconciler.kinds.prompt import normal as prompt
 from reconciler.kinds.prompt import stored
 from reconciler.kinds.prompt.spec import PromptSpec
@@ -70,6 +72,13 @@ class MenuDocument(Envelope):
     spec: MenuSpec
 
 
+class MessagingFlowDocument(Envelope):
+    """A conversation as a graph; it becomes a digital bot and the inbound message flow that calls it."""
+
+    kind: Literal["MessagingFlow"]
+    spec: MessagingFlowSpec
+
+
 class EnvironmentDocument(Envelope):
     """What differs from one organisation to the next; chosen by --env."""
 
@@ -79,6 +88,7 @@ class EnvironmentDocument(Envelope):
 
 ENVIRONMENT: Final = "Environment"
 MENU: Final = "Menu"
+MESSAGING_FLOW: Final = "MessagingFlow"
 
 KINDS: Final[Mapping[str, Kind]] = {
     kind.name: kind
@@ -101,6 +111,7 @@ KINDS: Final[Mapping[str, Kind]] = {
             normalise=call_route.normalise,
         ),
         Kind(name=MENU, document=MenuDocument, normalise=menu.normalise),
+        Kind(name=MESSAGING_FLOW, document=MessagingFlowDocument, normalise=messaging_flow.normalise),
         Kind(
             name=ENVIRONMENT,
             document=EnvironmentDocument,
@@ -108,7 +119,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     )
 }
 
-LATER: Final = ("MessagingFlow", "Message", "Probe")
+LATER: Final = ("Message", "Probe")
 """Kinds that have a name already and are not available in this version."""
 
 COMPARE: Final[Mapping[str, Compare]] = {

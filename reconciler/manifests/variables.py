@@ -14,6 +14,7 @@ from typing import Any, Final
 from reconciler.documents.document import Document
 from reconciler.documents.nearest import nearest
 from reconciler.kinds.manifest import quoted
+from reconciler.kinds.registry import MESSAGING_FLOW
 from reconciler.model.problem import Problem
 
 Value = str | int | float | bool
@@ -22,6 +23,8 @@ Path = tuple[str | int, ...]
 _TOKEN: Final = re.compile(r"(\$?)\$\{([^{}$\n]*)(\}?)")
 _NAME: Final = re.compile(r"(?:env\.)?[A-Za-z_][A-Za-z0-9_-]*\Z", re.ASCII)
 _ENV: Final = "env."
+_RUNNING: Final = "flow."
+"""Variables of a conversation that runs; they stay as they are and mean something to MessagingFlow only."""
 _SECRET_MIN: Final = 4
 _NEVER: Final = ("GENESYSCLOUD_OAUTHCLIENT_SECRET", "RECONCILE_LEDGER_URL")
 """Credentials of the service itself. Who may write a manifest must not be able to read them out of it."""
@@ -83,6 +86,9 @@ def _text(text: str, path: Path, document: Document, variables: Variables, probl
         position = token.end()
         if token[1]:
             parts.append(token.group()[1:])
+            continue
+        if token[3] and token[2].strip().startswith(_RUNNING) and document.value.get("kind") == MESSAGING_FLOW:
+            parts.append(token.group())
             continue
         fault = _fault(token, variables)
         if fault is not None:

@@ -6,8 +6,9 @@ from reconciler.errors import UsageError
 from reconciler.model.identity import CALL_ROUTE, FLOW, PROMPT, Key
 
 MENU = "Menu"
-"""Not on the platform; whoever names it means everything the manifest expands into."""
-_KINDS = {kind.lower(): kind for kind in (PROMPT, FLOW, CALL_ROUTE, MENU)}
+MESSAGING_FLOW = "MessagingFlow"
+"""These two are not on the platform; whoever names one means everything the manifest expands into."""
+_KINDS = {kind.lower(): kind for kind in (PROMPT, FLOW, CALL_ROUTE, MENU, MESSAGING_FLOW)}
 
 
 def key_of(text: str) -> Key:

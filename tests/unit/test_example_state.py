@@ -114,6 +114,8 @@ async def test_the_example_loads_and_expands_into_these_objects(example: Desired
         identity.flow("inboundCall", "Customer Service Spanish"),
         identity.flow("inboundCall", "Service Status Line"),
         identity.flow("inboundShortMessage", "Message Desk"),
+        identity.flow("inboundShortMessage", "Web chat"),
+        identity.flow("digitalBot", "Web chat bot"),
         identity.call_route("Customer Service"),
         identity.call_route("Customer Service Spanish"),
         identity.call_route("Status line"),

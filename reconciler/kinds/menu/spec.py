@@ -33,10 +33,11 @@ def _menu_name(value: str) -> str:
     return value
 
 
-def _language(value: str) -> str:
-    if not re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", value, re.ASCII):
-        raise fault("is not a language tag", "Write it in lower case, like en-us or es-419.")
-    return value
+def language_tag(value: str) -> str:
+    """A language tag in any case, as the platform writes it: in lower case."""
+    if not re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", value.lower(), re.ASCII):
+        raise fault("is not a language tag", "Write it like en-us or es-419.")
+    return value.lower()
 
 
 def _listed(value: Any) -> Any:
@@ -57,7 +58,7 @@ Timeout = Annotated[
 """Seconds to wait for a key; the platform takes 1 to 60 [Architect Scripting SDK]."""
 
 
-def _exactly(*names: str) -> ConfigDict:
+def exactly(*names: str) -> ConfigDict:
     """For the JSON Schema; our own check says it in words."""
     return ConfigDict(json_schema_extra={"oneOf": [{"required": [name]} for name in names]})
 
@@ -65,7 +66,7 @@ def _exactly(*names: str) -> ConfigDict:
 class Audio(Model):
     """Something to hear: exactly one of the two."""
 
-    model_config = _exactly("say", "prompt")
+    model_config = exactly("say", "prompt")
 
     say: Name | None = None
     """Text to speak."""
@@ -80,7 +81,7 @@ class Audio(Model):
 class Voicemail(Model):
     """Whose voicemail: exactly one of the three. Plain text means a queue."""
 
-    model_config = _exactly("queue", "user", "group")
+    model_config = exactly("queue", "user", "group")
 
     queue: Name | None = None
     user: Name | None = None
@@ -104,7 +105,7 @@ ENDINGS: Final = (*TARGETS, "menu", "hangup")
 class Transfer(Model):
     """Where the call goes: exactly one target, and what happens when the transfer fails (without it: hang up)."""
 
-    model_config = _exactly(*TARGETS)
+    model_config = exactly(*TARGETS)
 
     queue: Name | None = None
     flow: Name | None = None
@@ -132,7 +133,7 @@ ACTIONS: Final = ("menu", "repeat", "back", "hangup", "transfer")
 class Action(Model):
     """Whatever happens to a caller: `say` or `prompt` first if you like, then exactly one of the others."""
 
-    model_config = _exactly(*ACTIONS)
+    model_config = exactly(*ACTIONS)
 
     say: Name | None = None
     prompt: Name | None = None
@@ -259,7 +260,7 @@ class MenuSpec(Model):
     """A call menu in a few lines; it becomes an inbound call flow of the same name, with `route` a call route too."""
 
     description: str = ""
-    language: Annotated[str, AfterValidator(_language)] = "en-us"
+    language: Annotated[str, AfterValidator(language_tag)] = "en-us"
     """Language the flow speaks, such as en-us."""
     greeting: Audio | None = None
     """Heard once, before anything else."""

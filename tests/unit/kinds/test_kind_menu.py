@@ -304,7 +304,7 @@ def test_what_a_menu_names_is_referenced_where_it_is_written(normalise):
         (menu('"1": {hangup: true}', node=", timeout: 10"), ["REC1107"]),
         (menu('"1": {hangup: true}', node=", repeats: 11"), ["REC1107"]),
         (menu('"1": {hangup: true}', node=", repeat: 2"), ["REC1104"]),
-        (menu('"1": {hangup: true}', rest="language: EN-us"), ["REC1107"]),
+        (menu('"1": {hangup: true}', rest="language: EN_us"), ["REC1107"]),
         (menu('"1": {hangup: true}', rest='route: {dnis: ["5550100"]}'), ["REC1107"]),
         (menu('"1": {hangup: true}', rest='scenarios: [{name: a, press: "x", expect: {hangup: true}}]'), ["REC1107"]),
         (menu('"1": {hangup: true}', rest='scenarios: [{name: a, press: "1", expect: {}}]'), ["REC1107"]),

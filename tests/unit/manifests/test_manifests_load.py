@@ -52,7 +52,6 @@ def test_empty_files_and_comments_are_skipped_among_others(load):
         ({"a.yaml": "kind: [Prompt]\n"}, [("a.yaml:1:7", "REC1103")]),
         ({"a.yaml": HEAD + "kind: Probe\nmetadata: {name: x}\n"}, [("a.yaml:2:7", "REC1108")]),
         ({"a.yaml": HEAD + "kind: Message\nmetadata: {name: x}\n"}, [("a.yaml:2:7", "REC1108")]),
-        ({"a.yaml": HEAD + "kind: MessagingFlow\nmetadata: {name: x}\n"}, [("a.yaml:2:7", "REC1108")]),
         ({"a.yaml": "a: [\n"}, [("a.yaml:2:1", "REC1010")]),
         ({"a.yaml": PROMPT.replace("tts: Hello", "tts: Hello, tts: Hi")}, [("a.yaml:4:40", "REC1003")]),
         ({"a.yaml": PROMPT.replace("tts: Hello", "tts: Hello, txt: Hi")}, [("a.yaml:4:40", "REC1104")]),
@@ -323,3 +322,16 @@ def test_architects_binary_export_is_refused_wherever_it_lies_and_told_once(load
     assert (
         load({"p.yaml": PROMPT, "a.i3InboundFlow": "UEsDBBQ", ".reconcileignore": "*.i3InboundFlow\n"}).warnings == ()
     )
+
+
+CHAT = """apiVersion: reconciler/v1
+kind: %s
+metadata: {name: x}
+spec: {language: en-us, start: a, nodes: {a: {say: "It is ${flow.now}", end: true}}}
+"""
+
+
+def test_variables_of_a_running_conversation_are_left_for_the_bot_and_mean_nothing_elsewhere(problems, load):
+    bot = load({"a.yaml": CHAT % "MessagingFlow"}).resources[identity.flow("digitalBot", "x bot")]
+    assert "GetCurrentDateTimeUtc()" in bot.assets["yaml"].content.decode()
+    assert ("a.yaml:4:52", "REC1503") in problems({"a.yaml": CHAT % "Menu"})

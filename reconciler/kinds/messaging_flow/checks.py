@@ -1,0 +1,99 @@
+"""What can be wrong with a MessagingFlow whose shape is right. Pure; reports everything at once, by node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconciler.documents.nearest import nearest
+from reconciler.kinds.manifest import Manifest, quoted, warning
+from reconciler.kinds.messaging_flow import graph, texts
+from reconciler.kinds.messaging_flow.spec import MessagingFlowSpec
+from reconciler.model.problem import Problem
+
+
+def check(manifest: Manifest, spec: MessagingFlowSpec) -> list[Problem]:
+    """Errors and warnings; without errors the flow compiles."""
+    problems = [
+        *_targets(manifest, spec),
+        *_answers(manifest, spec),
+        *_variables(manifest, spec),
+        *_names(manifest, spec),
+    ]
+    if any(problem.code == "REC1621" for problem in problems):
+        return problems  # Ways mean nothing while some lead nowhere.
+    return [*problems, *_rings(manifest, spec), *_unreached(manifest, spec)]
+
+
+def _targets(manifest: Manifest, spec: MessagingFlowSpec) -> Iterator[Problem]:
+    named = [(("spec", "start"), spec.start), *((edge.path, edge.to) for edge in graph.edges(spec))]
+    for path, node in named:
+        if node not in spec.nodes:
+            guess = nearest(node, spec.nodes)
+            remedy = f"Did you mean {quoted(guess)}?" if guess else f"There are {', '.join(list(spec.nodes)[:12])}."
+            yield Problem(manifest.at(*path), "REC1621", f"there is no node {quoted(node)} here.", remedy)
+
+
+def _rings(manifest: Manifest, spec: MessagingFlowSpec) -> Iterator[Problem]:
+    for ring in graph.restless(spec):
+        path = " -> ".join([*ring, ring[0]])
+        place = manifest.at("spec", "nodes", ring[0], key=True)
+        message = f"the node {quoted(ring[0])} goes round for ever without waiting for an answer: {path}."
+        yield Problem(place, "REC1622", message, "Put an `ask` on the way, or let one of them end or transfer.")
+
+
+def _unreached(manifest: Manifest, spec: MessagingFlowSpec) -> Iterator[Problem]:
+    there = graph.reached(spec)
+    for node in spec.nodes:
+        if node not in there:
+            place = manifest.at("spec", "nodes", node, key=True)
+            message = f"no conversation comes to the node {quoted(node)}; it is left out."
+            yield warning(place, "REC1623", message, "Lead a way to it, or remove it.")
+
+
+def _answers(manifest: Manifest, spec: MessagingFlowSpec) -> Iterator[Problem]:
+    """Keywords belong to a choice, and a word to one choice only; choices differ in more than case."""
+    for name, node in spec.nodes.items():
+        path = ("spec", "nodes", name)
+        owner: dict[str, str] = {}
+        for label in node.choices or {}:
+            other = owner.setdefault(label.casefold(), label)
+            if other != label:
+                message = f"the choices {quoted(other)} and {quoted(label)} differ in case only."
+                yield Problem(manifest.at(*path, "choices", label, key=True), "REC1624", message, "Rename one of them.")
+        for label, words in (node.keywords or {}).items():
+            if label not in (node.choices or {}):
+                guess = nearest(label, node.choices or {})
+                remedy = f"Did you mean {quoted(guess)}?" if guess else "Write one of the choices."
+                place = manifest.at(*path, "keywords", label, key=True)
+                yield Problem(place, "REC1624", f"there is no choice {quoted(label)} for these keywords.", remedy)
+                continue
+            for number, word in enumerate(words):
+                other = owner.setdefault(word.casefold(), label)
+                if other != label:
+                    message = f"{quoted(word)} already means {quoted(other)}."
+                    place = manifest.at(*path, "keywords", label, number)
+                    yield Problem(place, "REC1624", message, "Keep it for one of them.")
+
+
+def _variables(manifest: Manifest, spec: MessagingFlowSpec) -> Iterator[Problem]:
+    """`${flow.NAME}` and `when` read what some node sets."""
+    known = texts.variables_set(spec)
+    for path, name in texts.variables_read(spec):
+        if name not in known and name not in texts.BUILT_IN:
+            guess = nearest(name, [*known, *texts.BUILT_IN])
+            remedy = f"Did you mean {guess}?" if guess else "Set it in a node first."
+            yield Problem(manifest.at(*path), "REC1625", f"no node sets the variable {quoted(name)}.", remedy)
+    for name, node in spec.nodes.items():
+        for built_in in texts.BUILT_IN:
+            if any(built_in in (step.set or {}) for step in node.steps):
+                message = f"the variable {quoted(built_in)} is built in and cannot be set."
+                yield Problem(manifest.at("spec", "nodes", name, key=True), "REC1625", message, "Use another name.")
+
+
+def _names(manifest: Manifest, spec: MessagingFlowSpec) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    for node in spec.nodes:
+        other = seen.setdefault(node.lower(), node)
+        if other != node:
+            message = f"the nodes {quoted(other)} and {quoted(node)} differ in case only."
+            yield Problem(manifest.at("spec", "nodes", node, key=True), "REC1626", message, "Rename one of them.")

@@ -1,0 +1,143 @@
+"""What people write for a MessagingFlow: a graph of nodes that somebody's conversation walks through."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from reconciler.kinds.manifest import Model, fault
+from reconciler.kinds.menu.spec import Name, exactly, language_tag
+
+Scalar = str | int | float | bool
+
+TESTS: Final = ("equals", "not_equals", "contains", "starts_with", "exists", "greater", "less")
+WAYS: Final = ("next", "ask", "when", "transfer", "end")
+"""How a node goes on; exactly one of them."""
+
+
+def _name(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,63}", value, re.ASCII):
+        raise fault("is not a name", "Use letters, digits and _, a letter first.")
+    return value
+
+
+NodeName = Annotated[str, AfterValidator(_name)]
+VariableName = Annotated[str, AfterValidator(_name)]
+Language = Annotated[str, AfterValidator(language_tag)]
+
+
+class Condition(Model):
+    """One test of a variable: exactly one comparison, and the node to go to when it holds."""
+
+    model_config = exactly("equals", "notEquals", "contains", "startsWith", "exists", "greater", "less")
+
+    variable: VariableName
+    equals: Scalar | None = None
+    not_equals: Scalar | None = None
+    contains: Name | None = None
+    starts_with: Name | None = None
+    exists: bool | None = None
+    """True: it has a value that is not empty; false: it has none."""
+    greater: int | float | None = None
+    less: int | float | None = None
+    go: NodeName
+
+    @model_validator(mode="after")
+    def _one_test(self) -> Condition:
+        given = [name for name in TESTS if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise fault(
+                "needs exactly one comparison",
+                "Write one of equals, notEquals, contains, startsWith, exists, greater, less.",
+            )
+        return self
+
+    @property
+    def test(self) -> str:
+        """Which of the comparisons it is."""
+        return next(name for name in TESTS if getattr(self, name) is not None)
+
+
+class Step(Model):
+    """One thing to do before the node goes on."""
+
+    model_config = exactly("say", "set")
+
+    say: Name | None = None
+    """Text to send; `${flow.NAME}` is the value of a variable, `${flow.now}` and `${flow.channel}` are built in."""
+    set: Annotated[dict[VariableName, Scalar], Field(min_length=1)] | None = None
+    """Variables and their new values."""
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Step:
+        if (self.say is None) == (self.set is None):
+            raise fault("needs `say` or `set`, and only one of them", "Make two steps of it.")
+        return self
+
+
+class QueueTransfer(Model):
+    """Who takes over from here."""
+
+    queue: Name
+
+
+class MessagingNode(Model):
+    """One node: what it does, in order, and then exactly one way on."""
+
+    model_config = exactly("next", "ask", "when", "transfer", "end")
+
+    say: Name | None = None
+    """Short for one step; said before `set`."""
+    set: Annotated[dict[VariableName, Scalar], Field(min_length=1)] | None = None
+    do: Annotated[list[Step], Field(min_length=1)] | None = None
+    """Several steps in order, instead of `say` and `set`."""
+    next: NodeName | None = None
+    ask: Name | None = None
+    """A question; the answer chooses one of `choices`."""
+    choices: Annotated[dict[Name, NodeName], Field(min_length=1)] | None = None
+    """The answers offered, and the node each leads to."""
+    keywords: dict[Name, Annotated[list[Name], Field(min_length=1)]] | None = None
+    """More words for an answer: `{Billing: [bill, invoice]}`. People may then write whole sentences."""
+    when: Annotated[list[Condition], Field(min_length=1, max_length=64)] | None = None
+    """Tests in order; the first that holds decides [Architect engine bundle 0.0.18: 64 cases]."""
+    otherwise: NodeName | None = None
+    """With `ask`: after three answers nobody understands, or silence. With `when`: when nothing holds. The conversation
+    ends without it."""
+    transfer: QueueTransfer | None = None
+    end: Literal[True] | None = None
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> MessagingNode:
+        ways = [name for name in WAYS if getattr(self, name) is not None]
+        if len(ways) != 1:
+            told = " and ".join(f"`{name}`" for name in ways) or "no way on"
+            raise fault(f"has {told}", "Write exactly one of next, ask, when, transfer, end.")
+        if self.do is not None and (self.say is not None or self.set is not None):
+            raise fault("has `do` beside `say` or `set`", "Put all of them under `do`, in order.")
+        if (self.ask is None) != (self.choices is None):
+            raise fault("needs `ask` and `choices` together", "Add the other one.")
+        if self.keywords is not None and self.ask is None:
+            raise fault("has `keywords` without `ask`", "Remove them.")
+        if self.otherwise is not None and self.ask is None and self.when is None:
+            raise fault("has `otherwise` without `ask` or `when`", "Remove it.")
+        return self
+
+    @property
+    def steps(self) -> list[Step]:
+        if self.do is not None:
+            return list(self.do)
+        said = [Step(say=self.say)] if self.say is not None else []
+        return said + ([Step(set=self.set)] if self.set is not None else [])
+
+
+class MessagingFlowSpec(Model):
+    """A conversation with somebody who writes: it becomes a digital bot and the message flow that calls it."""
+
+    description: str = ""
+    language: Language
+    """What it writes, such as en-us."""
+    start: NodeName
+    """The first node."""
+    nodes: Annotated[dict[NodeName, MessagingNode], Field(min_length=1)]

@@ -1,0 +1,106 @@
+"""Texts with variables in them, as Architect expressions. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from reconciler.kinds.messaging_flow import unverified
+from reconciler.kinds.messaging_flow.spec import Condition, MessagingFlowSpec, Scalar
+
+Path = tuple[str | int, ...]
+
+_TOKEN: Final = re.compile(r"\$\{flow\.([A-Za-z][A-Za-z0-9_]*)\}")
+NOW: Final = "ToString(GetCurrentDateTimeUtc())"
+BUILT_IN: Final = ("now", "channel")
+CHANNEL: Final = "Flow.channel"
+"""The bot does not see the message itself; the message flow hands the channel over."""
+
+
+def communication(text: str) -> dict[str, Any]:
+    """What a bot writes."""
+    return {"exp": f"ToCommunication({_joined(text)})"}
+
+
+NOTHING: Final = {"exp": "ToCommunication(NOT_SET)"}
+
+
+def value(written: Scalar) -> dict[str, Any]:
+    """A string: literal, or with variables in it an expression."""
+    text = _spelled(written)
+    return {"exp": _joined(text)} if _TOKEN.search(text) else {"lit": text}
+
+
+def _spelled(written: Scalar) -> str:
+    return str(written).lower() if isinstance(written, bool) else str(written)
+
+
+def _joined(text: str) -> str:
+    """One string expression from literal pieces and variables."""
+    parts: list[str] = []
+    position = 0
+    for token in _TOKEN.finditer(text):
+        if token.start() > position:
+            parts.append(quoted(text[position : token.start()]))
+        parts.append(_read(token[1]))
+        position = token.end()
+    if position < len(text) or not parts:
+        parts.append(quoted(text[position:]))
+    return parts[0] if len(parts) == 1 else f"Append({', '.join(parts)})"
+
+
+def _read(name: str) -> str:
+    return {"now": NOW}.get(name, f"Flow.{name}")
+
+
+def quoted(text: str) -> str:
+    """A string of the expression language: double quotes, backslash escapes [real exports]."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def test(condition: Condition) -> str:
+    """A comparison; variables are strings, numbers are compared as numbers."""
+    name = _read(condition.variable)
+    given: Any = getattr(condition, condition.test)
+    match condition.test:
+        case "equals":
+            return f"{name} == {quoted(_spelled(given))}"
+        case "not_equals":
+            return f"{name} != {quoted(_spelled(given))}"
+        case "contains":
+            return f"Contains({name}, {quoted(given)})"
+        case "starts_with":
+            return unverified.starts_with(name, quoted(given))
+        case "exists":
+            return f"!IsNotSetOrEmpty({name})" if given else f"IsNotSetOrEmpty({name})"
+        case "greater":
+            return f"{unverified.number(name)} > {given}"
+        case _:
+            return f"{unverified.number(name)} < {given}"
+
+
+def variables_set(spec: MessagingFlowSpec) -> list[str]:
+    """The variables that nodes set, sorted."""
+    return sorted({name for node in spec.nodes.values() for step in node.steps for name in step.set or {}})
+
+
+def uses_channel(spec: MessagingFlowSpec) -> bool:
+    return any(name == "channel" for _, name in variables_read(spec))
+
+
+def variables_read(spec: MessagingFlowSpec) -> Iterator[tuple[Path, str]]:
+    """Every variable that a text or a test reads, with its place in the manifest."""
+    for name, node in spec.nodes.items():
+        path: Path = ("spec", "nodes", name)
+        said: list[tuple[Path, Any]] = [((*path, "say"), node.say), ((*path, "ask"), node.ask)]
+        said += [((*path, "set", key), written) for key, written in (node.set or {}).items()]
+        for number, step in enumerate(node.do or ()):
+            said.append(((*path, "do", number, "say"), step.say))
+            said += [((*path, "do", number, "set", key), written) for key, written in (step.set or {}).items()]
+        for place, text in said:
+            if isinstance(text, str):
+                yield from ((place, token[1]) for token in _TOKEN.finditer(text))
+        for number, condition in enumerate(node.when or ()):
+            yield (*path, "when", number, "variable"), condition.variable
