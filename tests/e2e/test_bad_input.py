@@ -49,11 +49,13 @@ def archy(name: str, action: str, *, start: str = "main") -> str:
     )
 
 
-def leads_to(flow: str) -> str:
-    return f"{{transferToFlow: {{name: Go on, targetFlow: {{name: {flow}}}}}}}"
-
-
 BYE = "{disconnect: {name: Bye}}"
+
+
+def leads_to(flow: str) -> str:
+    return f"{{transferToFlow: {{name: Go on, targetFlow: {{name: {flow}}}}}}}, {BYE}"
+
+
 FILES: dict[str, str | bytes] = {
     "song.wav": MP3,
     "short.wav": speech(1)[:3000],
