@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from reconciler.architect.defaults import CALL_SETTINGS
 from reconciler.architect.expressions import TokenKind, words
+from reconciler.architect.flow import CALL_TYPES
 
 WRAPPERS: Final = frozenset({"noValue", "lit", "exp", "tts", "var", "prompt", "none"})
 
@@ -27,7 +28,7 @@ KNOWN_SETTINGS: Final = frozenset(
 
 _BARE_TTS: Final = ("AudioPlaybackOptions", "(", "ToAudioTTS", "(")
 _BARE_TTS_END: Final = (")", ",", "true", ")")
-_SETTING: Final = re.compile(r"\w+\.(?P<block>settings\w+)(?:\.(?P<name>\w+))?\Z")
+_SETTING: Final = re.compile(r"(?P<type>\w+)\.(?P<block>settings\w+)(?:\.(?P<name>\w+))?\Z")
 
 
 def is_value(node: Mapping[str, Any]) -> bool:
@@ -52,7 +53,9 @@ def _is_new_setting(path: str) -> bool:
     block, name = match["block"], match["name"]
     if name is None:
         return block not in KNOWN_SETTINGS
-    return block in CALL_SETTINGS and name not in CALL_SETTINGS[block] and name != "preHandlingAudio"
+    # Of call flows every setting is known. What others hold in a known block is a person's choice until proven new.
+    is_complete = match["type"] in CALL_TYPES and block in CALL_SETTINGS
+    return is_complete and name not in CALL_SETTINGS[block] and name != "preHandlingAudio"
 
 
 def _meaning(value: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -115,6 +115,8 @@ def test_two_spellings_of_one_value_are_told_as_spelling(one, other, same):
         ("inboundCall.settingsMenu.repeatCount", False),
         ("inboundCall.settingsErrorHandling.preHandlingAudio", False),
         ("botFlow.settingsBotFlow", False),
+        ("botFlow.settingsErrorHandling.enableAgentEscalation", False),
+        ("botFlow.settingsNextYear", True),
         ("inboundCall.menus.menu[settingsX]", False),
     ],
 )
