@@ -169,6 +169,7 @@ def desired(
     web_assets: Mapping[str, WebAsset] | None = None,
     source: Location | None = None,
     declared_by: str = "",
+    places: Mapping[tuple[str, ...], Location] | None = None,
 ) -> Desired:
     """The platform object a manifest declares, with its metadata carried over."""
     metadata = manifest.metadata
@@ -188,6 +189,7 @@ def desired(
         labels=metadata.labels,
         annotations=metadata.annotations,
         declared_by=declared_by,
+        places=places or {},
     )
 
 

@@ -92,6 +92,9 @@ class Desired:
     annotations: Mapping[str, str] = field(default_factory=dict)
     declared_by: str = ""
     """The manifest a person wrote when it is another one: `Menu/Customer Service`; empty otherwise."""
+    places: Mapping[tuple[str, ...], Location] = field(default_factory=dict)
+    """Where the parts of a compiled flow are written, by their names from the outside in: `("main",)` for a menu or a
+    task, `("main", "Sales")` for a choice of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import anyio
 
-from reconciler.core import assembly, diff, ownership, record
+from reconciler.core import assembly, diff, ownership, record, source_map
 from reconciler.core.record import Attempt
 from reconciler.errors import AmbiguousError, Conflicted, ProviderError
 from reconciler.model import moment
@@ -143,7 +143,7 @@ class Application:
     async def _failed(self, change: Change, error: ProviderError, attempt: Attempt, journal: Journal) -> ChangeResult:
         """Sort a failure: unknown keeps the intent, somebody in the way is blocked, the rest failed."""
         result = Result.BLOCKED if isinstance(error, Conflicted) else Result.FAILED
-        message, remember = str(error), None
+        message, remember = source_map.told(str(error), change.desired), None
         if isinstance(error, AmbiguousError):
             result = Result.UNKNOWN
         elif not journal.sent_nothing:

@@ -29,6 +29,9 @@ Archy = dict[str, Any]
 
 KEY_ORDER: Final = "1234567890*#"
 SPARE_ORDER: Final = "9876543210#*"
+HOURS_NAME: Final = "Opening hours"
+HOURS_REF: Final = "opening_hours"
+NO_INPUT: Final = "No input"
 _NAME_MAX: Final = 200
 """Longest action name [Architect engine bundle 0.0.18]."""
 
@@ -41,7 +44,7 @@ def compile_menu(name: str, spec: MenuSpec, graph: Graph, *, division: str | Non
     if division is not None:
         flow["division"] = division
     flow["defaultLanguage"] = spec.language
-    flow["startUpRef"] = "/inboundCall/tasks/task[opening_hours]" if spec.hours else _menu_ref(spec.start)
+    flow["startUpRef"] = f"/inboundCall/tasks/task[{HOURS_REF}]" if spec.hours else _menu_ref(spec.start)
     if spec.greeting is not None:
         flow["initialGreeting"] = _audio(spec.greeting)
     flow["settingsMenu"] = {"listenForExtensionDialing": {"lit": False}}
@@ -84,9 +87,13 @@ def _menu(menu: str, node: Node, graph: Graph) -> Archy:
     return body
 
 
+def choice_name(action: Action, key: str) -> str:
+    """What a choice is called in Architect."""
+    return (action.name if isinstance(action, Key) and action.name else f"Key {key}")[:_NAME_MAX]
+
+
 def _choice(action: Action, key: str, menu: str, graph: Graph, ref: str | None) -> Archy:
-    name = action.name if isinstance(action, Key) and action.name else "No input" if ref == "no_input" else f"Key {key}"
-    body: Archy = {"name": name[:_NAME_MAX]}
+    body: Archy = {"name": NO_INPUT if ref == "no_input" else choice_name(action, key)}
     if ref is not None:
         body["refId"] = ref
     body["dtmf"] = unverified.DTMF.get(key, f"digit_{key}")
@@ -174,14 +181,14 @@ def _opening_hours(hours: Hours, start: str) -> Archy:
         escaped = hours.emergency_group.replace("\\", "\\\\").replace('"', '\\"')
         emergency = {"exp": f'FindEmergencyGroup("{escaped}")'}
     check: Archy = {
-        "name": "Opening hours",
+        "name": HOURS_NAME,
         "inServiceSchedules": {"noValue": True},
         "evaluate": {"now": True},
         "scheduleGroup": unverified.schedule_group(hours.schedule_group),
         "emergencyGroup": emergency,
         "outputs": {name: {"actions": steps} for name, steps in branches.items()},
     }
-    return {"name": "Opening hours", "refId": "opening_hours", "actions": [{"evaluateScheduleGroup": check}]}
+    return {"name": HOURS_NAME, "refId": HOURS_REF, "actions": [{"evaluateScheduleGroup": check}]}
 
 
 def _audio(heard: Audio | Action) -> Archy:

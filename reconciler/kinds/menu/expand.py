@@ -16,7 +16,7 @@ from reconciler.kinds.menu import checks, compiler, graph, scenarios
 from reconciler.kinds.menu.graph import Graph
 from reconciler.kinds.menu.spec import MenuSpec, Transfer, Voicemail
 from reconciler.model import digest, identity
-from reconciler.model.problem import Severity
+from reconciler.model.problem import Location, Severity
 from reconciler.model.resource import Asset, Desired, External, Spec
 
 
@@ -52,7 +52,24 @@ def _flow(manifest: Manifest, spec: MenuSpec, ways: Graph | None) -> Desired:
         references=list(_references(manifest, spec)),
         assets=assets,
         declared_by=str(manifest),
+        places=_places(manifest, spec),
     )
+
+
+def _places(manifest: Manifest, spec: MenuSpec) -> dict[tuple[str, ...], Location]:
+    """Where each part of the compiled flow is written, by the names it has there."""
+    places: dict[tuple[str, ...], Location] = {}
+    if spec.hours is not None:
+        place = manifest.at("spec", "hours", key=True)
+        places |= {(compiler.HOURS_NAME,): place, (compiler.HOURS_REF,): place}
+    for menu, node in spec.menus.items():
+        path = ("spec", "menus", menu)
+        places[(menu,)] = manifest.at(*path, key=True)
+        for key, action in node.keys.items():
+            places[(menu, compiler.choice_name(action, key))] = manifest.at(*path, "keys", key, key=True)
+        if node.on_no_input is not None:
+            places[(menu, compiler.NO_INPUT)] = manifest.at(*path, "onNoInput", key=True)
+    return places
 
 
 def _route(manifest: Manifest, spec: MenuSpec, numbers: list[str]) -> Desired:

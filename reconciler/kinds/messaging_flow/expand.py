@@ -46,8 +46,15 @@ def _flow(
         content = writing.render(document, remarks)
         assets["yaml"] = Asset(manifest.source.file, digest.of_bytes(content), content)
         spec = {"document": canonical.canonical(document)}
+    nodes = manifest.spec.nodes if type == BOT else ()
     return desired(
-        manifest, identity.flow(type, name), spec, references=references, assets=assets, declared_by=str(manifest)
+        manifest,
+        identity.flow(type, name),
+        spec,
+        references=references,
+        assets=assets,
+        declared_by=str(manifest),
+        places={(node,): manifest.at("spec", "nodes", node, key=True) for node in nodes},
     )
 
 

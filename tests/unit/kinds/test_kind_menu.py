@@ -438,3 +438,15 @@ def test_nothing_unverified_is_written_outside_its_table():
     source = Path(__file__).parents[3] / "reconciler" / "kinds" / "menu" / "compiler.py"
     for word in ("transferToNumber", "transferToUser", "transferToGroup", "targetUser", "targetGroup", "digit_*"):
         assert word not in source.read_text()
+
+
+def test_every_part_of_the_compiled_flow_knows_where_it_is_written(normalise):
+    text = menu('"1": {name: Sales, transfer: {queue: Sales}}, "2": {hangup: true}', node=", onNoInput: {repeat: true}")
+    normal, _ = normalise(text)
+    places = {parts: (place.line, place.column) for parts, place in normal.resources[0].places.items()}
+    assert places[("main",)] == (7, 5)
+    assert places[("main", "Sales")][0] == 7
+    assert places.keys() == {("main",), ("main", "Sales"), ("main", "Key 2"), ("main", "No input")}
+    body = compiled(normalise, text)
+    names = {("main", choice[tag]["name"]) for choice in choices(body) for tag in choice}
+    assert names <= places.keys()
