@@ -99,6 +99,8 @@ def _is_filled_in(path: str, live: Json, document: Json) -> bool:
             return bool(live == {"preHandlingAudio": defaults.ERROR_AUDIO})
         case "preHandlingAudio":
             return bool(live == defaults.ERROR_AUDIO)
+        case "textToSpeech":
+            return ".supportedLanguages." in path
         case "supportedLanguages":
             (body,) = document.values()
             return isinstance(live, dict) and list(live) == [body.get("defaultLanguage")]

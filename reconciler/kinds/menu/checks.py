@@ -20,6 +20,7 @@ from reconciler.model.problem import Problem, Severity
 def check(manifest: Manifest, spec: MenuSpec, graph: Graph, policy: Policy) -> list[Problem]:
     """Errors and warnings; without errors the Menu compiles."""
     problems = [*_check_reserved(manifest, spec), *_check_names(manifest, spec), *_check_targets(manifest, spec)]
+    problems += _check_languages(manifest, spec)
     problems += _check_hours(manifest, spec)
     problems += _check_numbers(manifest, spec)
     problems += _check_scenarios(manifest, spec)
@@ -62,12 +63,27 @@ def _check_targets(manifest: Manifest, spec: MenuSpec) -> Iterator[Problem]:
             yield Problem(manifest.at(*path), "REC1601", f"there is no menu {quoted(menu)} here.", remedy)
 
 
+def _check_languages(manifest: Manifest, spec: MenuSpec) -> Iterator[Problem]:
+    """A language that a key changes to is one the menu speaks, and so is the one it begins with."""
+    spoken = spec.languages or [spec.language]
+    used: list[tuple[Path, str]] = [(("spec", "language"), spec.language)]
+    used += [((*step.path, "language"), step.action.language) for step in steps(spec) if step.action.language]
+    for path, language in used:
+        if language not in spoken:
+            remedy = f"Write languages: [{', '.join(dict.fromkeys([*spoken, language]))}] under spec."
+            message = f"the menu does not speak {quoted(language)}, only {', '.join(spoken)}."
+            yield Problem(manifest.at(*path), "REC1614", message, remedy)
+    if len(spoken) != len(set(spoken)):
+        yield Problem(manifest.at("spec", "languages"), "REC1614", "a language is there twice.", "Keep one of them.")
+
+
 def _check_hours(manifest: Manifest, spec: MenuSpec) -> Iterator[Problem]:
     for step in steps(spec):
         if not step.menu and step.action.verb in ("back", "repeat"):
             message = f"`{step.action.verb}` means nothing outside a menu."
             remedy = "Write `menu:` with the menu to go to."
-            yield Problem(manifest.at(*step.path, step.action.verb, key=True), "REC1610", message, remedy)
+            word = step.action.verb if getattr(step.action, step.action.verb) else "language"
+            yield Problem(manifest.at(*step.path, word, key=True), "REC1610", message, remedy)
     hours = spec.hours
     if hours is not None and hours.emergency is not None and hours.emergency_group is None:
         message = "`emergency` never happens: no emergency group switches it on."
@@ -173,7 +189,7 @@ def _silent_rings(spec: MenuSpec, graph: Graph) -> list[list[str]]:
     for menu, node in spec.menus.items():
         action = node.on_no_input
         target = action and (
-            action.menu or (menu if action.repeat else graph.parents.get(menu) if action.back else None)
+            action.menu or (menu if action.verb == "repeat" else graph.parents.get(menu) if action.back else None)
         )
         if target:
             onward[menu] = target

@@ -44,6 +44,10 @@ def compile_menu(name: str, spec: MenuSpec, graph: Graph, *, division: str | Non
     if division is not None:
         flow["division"] = division
     flow["defaultLanguage"] = spec.language
+    if spec.languages is not None:
+        flow["supportedLanguages"] = {
+            language: {"defaultLanguageSkill": {"noValue": True}} for language in spec.languages
+        }
     flow["startUpRef"] = f"/inboundCall/tasks/task[{HOURS_REF}]" if spec.hours else _menu_ref(spec.start)
     if spec.greeting is not None:
         flow["initialGreeting"] = _audio(spec.greeting)
@@ -113,12 +117,14 @@ def _twin(menu: str, node: Node, graph: Graph) -> str | None:
 
 
 def _is_silent_hangup(action: Action) -> bool:
-    return bool(action.hangup) and action.say is None and action.prompt is None
+    return bool(action.hangup) and action.say is None and action.prompt is None and action.language is None
 
 
 def _actions(action: Action, menu: str, graph: Graph) -> list[Archy]:
     """What happens to the caller, step by step. It always ends the path, as the engine demands."""
     steps: list[Archy] = []
+    if action.language is not None:
+        steps.append(unverified.speak(f"Speak {action.language}", action.language))
     if action.say is not None or action.prompt is not None:
         steps.append({"playAudio": {"name": "Say", "audio": _audio(action)}})
     if action.transfer is not None:
@@ -128,7 +134,7 @@ def _actions(action: Action, menu: str, graph: Graph) -> list[Archy]:
         return steps + (_actions(failure, menu, graph) if failure is not None else [_HANG_UP])
     if action.hangup:
         return [*steps, _HANG_UP]
-    target = action.menu or (menu if action.repeat else graph.parents[menu])
+    target = action.menu or (menu if action.verb == "repeat" else graph.parents[menu])
     return [*steps, {"jumpToMenu": {"name": f"Go to {target}", "targetMenuRef": _menu_ref(target)}}]
 
 

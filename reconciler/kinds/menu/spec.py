@@ -47,6 +47,8 @@ def _listed(value: Any) -> Any:
 Names = Annotated[list[Name], Field(min_length=1), BeforeValidator(_listed, json_schema_input_type=Name | list[Name])]
 """One text, or several in a list."""
 
+Language = Annotated[str, AfterValidator(language_tag)]
+
 MenuName = Annotated[str, AfterValidator(_menu_name)]
 
 Timeout = Annotated[
@@ -131,10 +133,20 @@ ACTIONS: Final = ("menu", "repeat", "back", "hangup", "transfer")
 
 
 class Action(Model):
-    """Whatever happens to a caller: `say` or `prompt` first if you like, then exactly one of the others."""
+    """Whatever happens to a caller: `say` or `prompt` first if you like, then exactly one of the others. `language` on
+    its own repeats the menu in the new language."""
 
-    model_config = exactly(*ACTIONS)
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"oneOf": [{"required": [name]} for name in ACTIONS]},
+                {"required": ["language"], "not": {"anyOf": [{"required": [name]} for name in ACTIONS]}},
+            ]
+        }
+    )
 
+    language: Language | None = None
+    """Speak this language from here on, what is said next included; one of the menu's `languages`."""
     say: Name | None = None
     prompt: Name | None = None
     menu: Name | None = None
@@ -149,12 +161,12 @@ class Action(Model):
     @model_validator(mode="after")
     def _one_thing(self) -> Action:
         _only_one(self, ("say", "prompt"), at_least=0)
-        return _only_one(self, ACTIONS, at_least=1)
+        return _only_one(self, ACTIONS, at_least=1 if self.language is None else 0)
 
     @property
     def verb(self) -> str:
-        """Which of the actions it is."""
-        return next(name for name in ACTIONS if getattr(self, name) is not None)
+        """Which of the actions it is; a change of language alone is heard by repeating the menu."""
+        return next((name for name in ACTIONS if getattr(self, name) is not None), "repeat")
 
 
 class Key(Action):
@@ -260,8 +272,10 @@ class MenuSpec(Model):
     """A call menu in a few lines; it becomes an inbound call flow of the same name, with `route` a call route too."""
 
     description: str = ""
-    language: Annotated[str, AfterValidator(language_tag)] = "en-us"
-    """Language the flow speaks, such as en-us."""
+    language: Language = "en-us"
+    """Language the flow speaks first, such as en-us; the first of `languages` when left out."""
+    languages: Annotated[list[Language], Field(min_length=1)] | None = None
+    """All languages it speaks, for keys that change the `language`."""
     greeting: Audio | None = None
     """Heard once, before anything else."""
     start: Name
@@ -272,6 +286,15 @@ class MenuSpec(Model):
     route: Route | None = None
     adaptive: Any = Field(default=None, json_schema_extra={"description": "Reserved, not available in this version."})
     scenarios: list[Scenario] = Field(default_factory=list)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _first_language(cls, data: Any) -> Any:
+        """The first of `languages` is the one to begin with, unless somebody says otherwise."""
+        spoken = data.get("languages") if isinstance(data, dict) else None
+        if isinstance(spoken, list) and spoken and isinstance(spoken[0], str) and "language" not in data:
+            return {**data, "language": spoken[0]}
+        return data
 
 
 M = TypeVar("M", bound=Model)

@@ -14,6 +14,11 @@ DTMF: Final = {"*": "digit_*", "#": "digit_#"}
 """UNVERIFIED on a menu choice: both tokens are real as `terminatingDtmf` of `collectInput`."""
 
 
+def speak(name: str, language: str) -> dict[str, Any]:
+    """UNVERIFIED: `setLanguage`; the action is the Scripting SDK's, its field by analogy to other literals."""
+    return {"setLanguage": {"name": name, "language": {"lit": language}}}
+
+
 def to_number(name: str, number: str) -> dict[str, Any]:
     """UNVERIFIED: `transferToNumber`; the field is the Scripting SDK's, the function is real elsewhere."""
     return {"transferToNumber": {"name": name, "targetNumber": {"exp": f"ToPhoneNumber({json.dumps(number)})"}}}

@@ -71,3 +71,15 @@ LONG = {"initialGreeting": {"exp": 'AudioPlaybackOptions(ToAudioTTS("Hello"), tr
 def test_only_spelling_between_two_flows_is_cosmetic(wanted, live, expected) -> None:
     assert is_cosmetic(spec(**wanted), spec(**live)) is expected
     assert not expected or differences(spec(**wanted), spec(**live)) == []
+
+
+def test_the_voices_of_several_languages_are_the_engines_until_git_names_them():
+    def languages(**voice):
+        return {"en-us": dict(voice), "es-us": {}}
+
+    def document(spoken):
+        return {"document": {"inboundCall": {"name": "A", "defaultLanguage": "en-us", "supportedLanguages": spoken}}}
+
+    jill, joe = ({"textToSpeech": {"defaultEngine": {"voice": name}}} for name in ("Jill", "Joe"))
+    assert differences(document(languages()), document(languages(**jill))) == []
+    assert differences(document(languages(**joe)), document(languages(**jill))) != []

@@ -450,3 +450,30 @@ def test_every_part_of_the_compiled_flow_knows_where_it_is_written(normalise):
     body = compiled(normalise, text)
     names = {("main", choice[tag]["name"]) for choice in choices(body) for tag in choice}
     assert names <= places.keys()
+
+
+def test_a_key_changes_the_language_and_the_menu_is_heard_again(normalise):
+    text = menu(
+        '"1": {language: ES-us}, "2": {language: en-us, say: Fine, hangup: true}', rest="languages: [en-US, es-us]"
+    )
+    body = compiled(normalise, text)
+    assert body["defaultLanguage"] == "en-us"
+    assert list(body["supportedLanguages"]) == ["en-us", "es-us"]
+    again, leaving = (choice["menuTask"]["task"]["actions"] for choice in choices(body))
+    assert [next(iter(action)) for action in again] == ["setLanguage", "jumpToMenu"]
+    assert again[0]["setLanguage"]["language"] == {"lit": "es-us"}
+    assert again[1]["jumpToMenu"]["targetMenuRef"] == "/inboundCall/menus/menu[main]"
+    assert [next(iter(action)) for action in leaving] == ["setLanguage", "playAudio", "disconnect"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "rest"),
+    [
+        ('"1": {language: es-us}', ""),
+        ('"1": {language: fr-fr}', "languages: [en-us, es-us]"),
+        ('"1": {hangup: true}', "language: de-de\nlanguages: [en-us, es-us]"),
+        ('"1": {hangup: true}', "languages: [en-us, EN-US]"),
+    ],
+)
+def test_a_language_the_menu_does_not_speak_is_refused(codes, keys, rest):
+    assert "REC1614" in codes(menu(keys, rest=rest))
