@@ -80,7 +80,7 @@ def workshop(*, prompts: int = 0, flows: int = 0, routes: int = 0, rate_limit: s
             yield made
         finally:
             sandbox.terminate()
-            sandbox.wait(10)
+            sandbox.communicate(timeout=10)
 
 
 def _write(path: Path, *, prompts: int, flows: int, routes: int) -> None:

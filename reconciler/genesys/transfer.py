@@ -73,7 +73,7 @@ async def fetch(client: Client, url: str, *, what: str, size_max: int) -> bytes:
             failure = _refusal(answer, place, what)
             if answer.status in (401, 403, 404, 410):
                 raise NotFound(failure.message, method=place.method, path=place.template, status=answer.status)
-            if answer.status < 500:
+            if not isinstance(failure, Unavailable):
                 raise failure
         if attempt == TRIES_MAX:
             raise failure
@@ -100,9 +100,9 @@ async def _send(
             if answer.status in (200, 201, 204):
                 return
             failure = _refusal(answer, place, what)
-            if answer.status < 500:
+            if not isinstance(failure, Unavailable):
                 raise failure
-            failed_inside = True
+            failed_inside = failed_inside or answer.status >= 500
         if attempt == TRIES_MAX:
             break
         await client.pause(attempt)
@@ -134,7 +134,7 @@ async def _exchange(
 
 
 def _refusal(answer: http.Answer, place: Place, what: str) -> ProviderError:
-    failure = Unavailable if answer.status >= 500 else Rejected
+    failure = Unavailable if answer.status >= 500 or answer.status == 429 else Rejected
     told = translate.failure(answer, place)
     theirs = f" ({told.message})" if told.code else ""
     return failure(

@@ -40,11 +40,12 @@ async def test_an_upload_sends_the_whole_file_again_when_the_storage_failed():
     [
         (httpx.Response(403, content=b"<Error>"), Rejected, 1),
         (httpx.Response(500), AmbiguousError, 3),
+        (httpx.Response(429), Unavailable, 3),
         (httpx.ConnectError("x"), Unavailable, 3),
         (httpx.ReadError(SIGNED), AmbiguousError, 1),
         (httpx.ReadTimeout("x"), AmbiguousError, 1),
     ],
-    ids=["refused", "failing", "unreachable", "reset", "silent"],
+    ids=["refused", "failing", "throttled", "unreachable", "reset", "silent"],
 )
 async def test_a_failed_upload_says_what_and_never_where(trouble, error, requests):
     platform = Platform(trouble)
