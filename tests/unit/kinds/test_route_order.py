@@ -12,7 +12,7 @@ from tests.builders import change, have, state, want
 
 ONE, TWO, THREE = "+13175550101", "+13175550102", "+13175550103"
 NONE: frozenset[Key] = frozenset()
-ANA, BEN, CYD = call_route("supervisor-1"), call_route("supervisor-2"), call_route("Cyd")
+FIRST, SECOND, THIRD = call_route("Line A"), call_route("Line B"), call_route("Line C")
 
 
 def numbers(key: Key, before: list[str] | None, after: list[str] | None, **other) -> Change:
@@ -31,50 +31,50 @@ def waves(*changes: Change):
 
 
 def test_who_loses_a_number_goes_before_who_gains_it():
-    moves = (numbers(ANA, [ONE], [ONE, TWO]), numbers(BEN, [TWO, THREE], [THREE]))
-    assert order.number_moves(moves) == {ANA: frozenset({BEN}), BEN: NONE}
-    assert waves(*moves) == ((BEN,), (ANA,))
+    moves = (numbers(FIRST, [ONE], [ONE, TWO]), numbers(SECOND, [TWO, THREE], [THREE]))
+    assert order.number_moves(moves) == {FIRST: frozenset({SECOND}), SECOND: NONE}
+    assert waves(*moves) == ((SECOND,), (FIRST,))
 
 
 def test_a_new_route_waits_for_the_number_it_takes_over():
-    assert waves(numbers(ANA, None, [TWO]), numbers(BEN, [TWO], [])) == ((BEN,), (ANA,))
+    assert waves(numbers(FIRST, None, [TWO]), numbers(SECOND, [TWO], [])) == ((SECOND,), (FIRST,))
 
 
 def test_numbers_that_nobody_else_has_make_no_order():
-    assert waves(numbers(ANA, [], [ONE]), numbers(BEN, [TWO], [TWO, THREE])) == ((ANA, BEN),)
+    assert waves(numbers(FIRST, [], [ONE]), numbers(SECOND, [TWO], [TWO, THREE])) == ((FIRST, SECOND),)
 
 
 def test_a_chain_of_moves_runs_from_its_end():
-    chain = (numbers(ANA, [], [ONE]), numbers(BEN, [ONE], [TWO]), numbers(CYD, [TWO], []))
-    assert waves(*chain) == ((CYD,), (BEN,), (ANA,))
+    chain = (numbers(FIRST, [], [ONE]), numbers(SECOND, [ONE], [TWO]), numbers(THIRD, [TWO], []))
+    assert waves(*chain) == ((THIRD,), (SECOND,), (FIRST,))
 
 
 def test_two_that_swap_need_no_impossible_order():
-    swap = (numbers(ANA, [ONE], [TWO]), numbers(BEN, [TWO], [ONE]))
-    assert order.number_moves(swap) == {ANA: frozenset({BEN}), BEN: NONE}
-    assert waves(*swap) == ((BEN,), (ANA,))
+    swap = (numbers(FIRST, [ONE], [TWO]), numbers(SECOND, [TWO], [ONE]))
+    assert order.number_moves(swap) == {FIRST: frozenset({SECOND}), SECOND: NONE}
+    assert waves(*swap) == ((SECOND,), (FIRST,))
 
 
 def test_three_that_swap_in_a_ring_share_a_wave():
-    ring = (numbers(ANA, [ONE], [TWO]), numbers(BEN, [TWO], [THREE]), numbers(CYD, [THREE], [ONE]))
-    assert waves(*ring) == ((ANA, BEN, CYD),)
+    ring = (numbers(FIRST, [ONE], [TWO]), numbers(SECOND, [TWO], [THREE]), numbers(THIRD, [THREE], [ONE]))
+    assert waves(*ring) == ((FIRST, SECOND, THIRD),)
 
 
 def test_a_number_of_a_route_that_is_blocked_is_waited_for():
-    held = numbers(BEN, [TWO], []).block("suspended")
-    assert order.number_moves([numbers(ANA, [], [TWO]), held])[ANA] == frozenset({BEN})
+    held = numbers(SECOND, [TWO], []).block("suspended")
+    assert order.number_moves([numbers(FIRST, [], [TWO]), held])[FIRST] == frozenset({SECOND})
 
 
 def test_a_route_that_is_deleted_gives_its_number_up_first():
-    moves = (numbers(ANA, None, [TWO]), numbers(BEN, [TWO], None))
-    assert order.number_moves(moves)[ANA] == frozenset({BEN})
-    assert waves(*moves) == ((BEN,), (ANA,))
+    moves = (numbers(FIRST, None, [TWO]), numbers(SECOND, [TWO], None))
+    assert order.number_moves(moves)[FIRST] == frozenset({SECOND})
+    assert waves(*moves) == ((SECOND,), (FIRST,))
 
 
 def test_a_route_that_is_only_reported_gives_nothing_up():
-    left = numbers(BEN, [TWO], None)
+    left = numbers(SECOND, [TWO], None)
     left = replace(left, action=Action.NONE)
-    assert order.number_moves([numbers(ANA, [], [TWO]), left])[ANA] == NONE
+    assert order.number_moves([numbers(FIRST, [], [TWO]), left])[FIRST] == NONE
 
 
 def test_other_kinds_have_no_numbers():
@@ -82,5 +82,5 @@ def test_other_kinds_have_no_numbers():
 
 
 def test_a_route_whose_content_was_not_read_gains_all_it_wants():
-    unread = change(Action.UPDATE, ANA, observed=have(ANA, None), desired=want(ANA, {"dnis": [TWO]}))
-    assert order.number_moves([unread, numbers(BEN, [TWO], [])])[ANA] == frozenset({BEN})
+    unread = change(Action.UPDATE, FIRST, observed=have(FIRST, None), desired=want(FIRST, {"dnis": [TWO]}))
+    assert order.number_moves([unread, numbers(SECOND, [TWO], [])])[FIRST] == frozenset({SECOND})
