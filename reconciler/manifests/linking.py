@@ -165,13 +165,15 @@ def _cycles(
         path = " -> ".join(str(key) for key in [*ring, ring[0]])
         place = places.get((ring[0], ring[1 % len(ring)]), linked[ring[0]].source)
         stubs_help = all(key.type in _TRANSFERABLE for key in ring)
-        if policy.cycles is CyclePolicy.STUBS and stubs_help:
-            message = f"these need each other: {path}."
+        message = f"these need each other: {path}."
+        if not stubs_help:
+            yield Problem(place, "REC1203", message, "Take one of the references out.", Severity.ERROR)
+        elif policy.cycles is CyclePolicy.STUBS:
             yield warning(place, "REC1203", message, "They are created with stubs, as policy.cycles says.")
-            continue
-        remedy = "Take one of the references out"
-        remedy += ", or set policy.cycles: stubs in the Environment." if stubs_help else "."
-        yield Problem(place, "REC1203", f"these need each other: {path}.", remedy, Severity.ERROR)
+        else:
+            # Where they exist they work; only a plan knows, and it refuses to create them.
+            remedy = "Flows that exist may; new ones are not created. Move what they share into a flow both call."
+            yield warning(place, "REC1203", message, remedy)
 
 
 def _externals(linked: Mapping[Key, Desired]) -> Iterable[Problem]:

@@ -212,3 +212,43 @@ def test_nothing_drifted_makes_no_branch(town):
     before = town.git("branch", "--list")
     assert "no branch" in town.reconcile("export", "--drifted").stdout
     assert town.git("branch", "--list") == before
+
+
+RING = """\
+    inboundCall:
+      name: {name}
+      division: Home
+      startUpRef: /inboundCall/tasks/task[say]
+      defaultLanguage: en-us
+      tasks:
+        - task:
+            name: Say
+            refId: say
+            actions:
+              - {first}
+              - disconnect: {{name: Bye}}
+    """
+
+
+def ring(name: str, to: str) -> str:
+    first = (
+        f"transferToFlow: {{name: On, targetFlow: {{name: {to}}}}}" if to else "playAudio: {name: Hi, audio: {tts: Hi}}"
+    )
+    return RING.format(name=name, first=first)
+
+
+def test_an_organisation_with_a_cycle_exports_and_plans_clean_and_a_new_cycle_is_refused(town, newcomers):
+    for number, (name, to) in enumerate([("East", ""), ("West", "East"), ("East", "West")]):
+        town.write(f"archy/{name.lower()}.yaml", ring(name, to))
+        town.commit(f"Step {number}")
+        town.reconcile("--once")
+    facts = json.loads(newcomers.reconcile("export", "--to", "desired_state", "-o", "json").stdout)
+    assert facts["cycles"] == [["Flow/East (inboundCall)", "Flow/West (inboundCall)"]]
+    newcomers.commit()
+    assert newcomers.reconcile("plan").stdout.rstrip().endswith("No changes.")
+    for name, to in (("North", "South"), ("South", "North")):
+        newcomers.write(f"archy/{name}.yaml", ring(name, to))
+    newcomers.commit("Two that need each other")
+    blocked = [change["blocked"]["reason"] for change in newcomers.plan()["changes"] if change["blocked"]]
+    assert len(blocked) == 2
+    assert "Flow/North -> Flow/South -> Flow/North" in blocked[0]

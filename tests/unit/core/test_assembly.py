@@ -202,3 +202,26 @@ def test_a_suspension_ends_by_itself(until, holds):
 def test_an_object_whose_last_write_is_unknown_waits():
     plan = assemble(change(CREATE), change(CREATE, MAIN), undecided={WELCOME: "the settle window is open"})
     assert reasons(plan) == {WELCOME: "the result of our last write is not known yet: the settle window is open"}
+
+
+A_FLOW, B_FLOW = identity.flow("inboundCall", "A"), identity.flow("inboundCall", "B")
+
+
+def test_flows_that_need_each_other_are_not_created_and_what_needs_them_waits():
+    plan = assemble(needing(CREATE, A_FLOW, B_FLOW), needing(CREATE, B_FLOW, A_FLOW), needing(CREATE, NUMBER, A_FLOW))
+    held = reasons(plan)
+    assert "Flow/A -> Flow/B -> Flow/A" in held[A_FLOW]
+    assert held[A_FLOW] == held[B_FLOW]
+    assert "needs Flow/A" in held[NUMBER]
+    assert plan.waves == ()
+
+
+@pytest.mark.parametrize("other", [UPDATE, Action.ADOPT])
+def test_flows_that_need_each_other_and_exist_are_no_trouble(other):
+    plan = assemble(needing(other, A_FLOW, B_FLOW), needing(UPDATE, B_FLOW, A_FLOW))
+    assert reasons(plan) == {}
+    assert {key for wave in plan.waves for key in wave} == {A_FLOW, B_FLOW}
+
+
+def test_a_new_flow_that_needs_an_existing_one_that_will_need_it_is_created():
+    assert reasons(assemble(needing(CREATE, A_FLOW, B_FLOW), needing(UPDATE, B_FLOW, A_FLOW))) == {}
