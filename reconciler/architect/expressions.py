@@ -68,7 +68,8 @@ class Token(NamedTuple):
         if self.kind is not TokenKind.STRING:
             return self.text
         closed = len(self.text) > 1 and self.text.endswith('"')
-        return _ESCAPE.sub(r"\1", self.text[1:-1] if closed else self.text[1:])
+        inside = self.text[1:-1] if closed else self.text[1:]
+        return _ESCAPE.sub(lambda escape: "\n" if escape[1] == "n" else escape[1], inside)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,10 @@ from reconciler.model.scenario import Scenario
 
 API_VERSION: Final = "reconciler/v1"
 
+RUNTIME: Final = "\0"
+"""Stands on both sides of a `${…}` token that a kind keeps for the time its flow runs. No file and no process variable
+can hold this character, so nothing that people write is taken for one."""
+
 ANNOTATIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "reconciler/prune": ("disabled",),
     "reconciler/adopt": ("equal", "git"),

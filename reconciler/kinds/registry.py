@@ -18,6 +18,7 @@ from reconciler.kinds.manifest import Context, Envelope, FileUse, Manifest, Norm
 from reconciler.kinds.menu import expand as menu
 from reconciler.kinds.menu.spec import MenuSpec
 from reconciler.kinds.messaging_flow import expand as messaging_flow
+from reconciler.kinds.messaging_flow import texts as messages
 from reconciler.kinds.messaging_flow.spec import MessagingFlowSpec
 from reconciler.kinds.prompt import normal as prompt
 from reconciler.kinds.prompt import stored
@@ -25,8 +26,14 @@ from reconciler.kinds.prompt.spec import PromptSpec
 from reconciler.model import identity
 from reconciler.model.resource import Json, Spec
 
+Path = tuple[str | int, ...]
+
 Compare = Callable[[Spec, Spec], list[tuple[str, Json, Json]]]
 """`(wanted, live)` to `(path, live value, wanted value)` for each difference that a write would remove."""
+
+
+def _never(_: Path, __: str) -> bool:
+    return False
 
 
 def _nothing(_: Manifest, __: Context) -> Normal:
@@ -36,12 +43,14 @@ def _nothing(_: Manifest, __: Context) -> Normal:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """`document` checks a whole document, `files` tells which files it names, `normalise` gives the platform objects
-    it stands for (none for an Environment)."""
+    it stands for (none for an Environment), `keeps` tells which `${…}` tokens at a path are not variables of ours but
+    values of the running flow."""
 
     name: str
     document: type[Envelope]
     files: Callable[[Any], Sequence[FileUse]] = no_files
     normalise: Callable[[Manifest, Context], Normal] = _nothing
+    keeps: Callable[[Path, str], bool] = _never
 
 
 class PromptDocument(Envelope):
@@ -111,7 +120,12 @@ KINDS: Final[Mapping[str, Kind]] = {
             normalise=call_route.normalise,
         ),
         Kind(name=MENU, document=MenuDocument, normalise=menu.normalise),
-        Kind(name=MESSAGING_FLOW, document=MessagingFlowDocument, normalise=messaging_flow.normalise),
+        Kind(
+            name=MESSAGING_FLOW,
+            document=MessagingFlowDocument,
+            normalise=messaging_flow.normalise,
+            keeps=messages.is_of_the_flow,
+        ),
         Kind(
             name=ENVIRONMENT,
             document=EnvironmentDocument,

@@ -24,8 +24,8 @@ class Checked:
 
 def check(document: Document, values: Variables | None) -> Checked:
     """Check one document of a known kind. `values` is None when the file holds no token at all."""
-    filled, problems = (document.value, []) if values is None else variables.fill(document, values)
     kind = KINDS[document.value["kind"]]
+    filled, problems = (document.value, []) if values is None else variables.fill(document, values, kind.keeps)
     model, defects = validation.validate(kind.document, filled, document)
     problems += defects
     if model is None:

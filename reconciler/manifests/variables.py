@@ -2,19 +2,19 @@
 
 Strict: an unknown name is a problem at its place. No expressions, no defaults, no recursion; `$${` writes a literal
 `${`. A scalar that is one token and nothing else takes the variable's type, so a number stays a number.
+A kind may keep tokens for the time its flow runs: they are marked and left to it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from reconciler.documents.document import Document
 from reconciler.documents.nearest import nearest
-from reconciler.kinds.manifest import quoted
-from reconciler.kinds.registry import MESSAGING_FLOW
+from reconciler.kinds.manifest import RUNTIME, quoted
 from reconciler.model.problem import Problem
 
 Value = str | int | float | bool
@@ -23,8 +23,6 @@ Path = tuple[str | int, ...]
 _TOKEN: Final = re.compile(r"(\$?)\$\{([^{}$\n]*)(\}?)")
 _NAME: Final = re.compile(r"(?:env\.)?[A-Za-z_][A-Za-z0-9_-]*\Z", re.ASCII)
 _ENV: Final = "env."
-_RUNNING: Final = "flow."
-"""Variables of a conversation that runs; they stay as they are and mean something to MessagingFlow only."""
 _SECRET_MIN: Final = 4
 _NEVER: Final = ("GENESYSCLOUD_OAUTHCLIENT_SECRET", "RECONCILE_LEDGER_URL")
 """Credentials of the service itself. Who may write a manifest must not be able to read them out of it."""
@@ -62,23 +60,37 @@ def redact(problems: Sequence[Problem], names: Iterable[str], process: Mapping[s
     return [replace(problem, message=clean(problem.message), remedy=clean(problem.remedy)) for problem in problems]
 
 
-def fill(document: Document, variables: Variables) -> tuple[Any, list[Problem]]:
-    """The document's value with every token replaced, and a problem for each that cannot be."""
-    problems: list[Problem] = []
-    return _fill(document.value, (), document, variables, problems), problems
+Keeps = Callable[[Path, str], bool]
+"""Whether the token of that name, at that path of the document, belongs to the running flow."""
 
 
-def _fill(value: Any, path: Path, document: Document, variables: Variables, problems: list[Problem]) -> Any:
-    if isinstance(value, dict):
-        return {key: _fill(item, (*path, key), document, variables, problems) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_fill(item, (*path, number), document, variables, problems) for number, item in enumerate(value)]
-    if not isinstance(value, str) or "${" not in value:
-        return value
-    return _text(value, path, document, variables, problems)
+def fill(document: Document, variables: Variables, keeps: Keeps = lambda *_: False) -> tuple[Any, list[Problem]]:
+    """The document's value with every token replaced, and a problem for each that cannot be. Tokens that the kind
+    keeps for its running flow stand between two `RUNTIME` marks instead."""
+    filling = _Filling(document, variables, keeps, [])
+    return filling.value(document.value, ()), filling.problems
 
 
-def _text(text: str, path: Path, document: Document, variables: Variables, problems: list[Problem]) -> Value:
+@dataclass(frozen=True, slots=True)
+class _Filling:
+    """One document under way."""
+
+    document: Document
+    variables: Variables
+    keeps: Keeps
+    problems: list[Problem]
+
+    def value(self, value: Any, path: Path) -> Any:
+        if isinstance(value, dict):
+            return {key: self.value(item, (*path, key)) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.value(item, (*path, number)) for number, item in enumerate(value)]
+        if not isinstance(value, str) or "${" not in value:
+            return value
+        return _text(value, path, self)
+
+
+def _text(text: str, path: Path, filling: _Filling) -> Value:
     parts: list[str] = []
     position = 0
     for token in _TOKEN.finditer(text):
@@ -87,15 +99,16 @@ def _text(text: str, path: Path, document: Document, variables: Variables, probl
         if token[1]:
             parts.append(token.group()[1:])
             continue
-        if token[3] and token[2].strip().startswith(_RUNNING) and document.value.get("kind") == MESSAGING_FLOW:
-            parts.append(token.group())
+        name = token[2].strip()
+        if token[3] and filling.keeps(path, name):
+            parts.append(f"{RUNTIME}{name}{RUNTIME}")
             continue
-        fault = _fault(token, variables)
+        fault = _fault(token, filling.variables)
         if fault is not None:
-            problems.append(Problem(document.at(path), *fault))
+            filling.problems.append(Problem(filling.document.at(path), *fault))
             parts.append(token.group())
             continue
-        value = _value(token[2].strip(), variables)
+        value = _value(name, filling.variables)
         if token.group() == text:
             return value
         parts.append(str(value).lower() if isinstance(value, bool) else str(value))

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
 from reconciler.architect.flow import CALL_TYPES
-from reconciler.architect.simulator import machine
-from reconciler.architect.simulator.expression import Value
+from reconciler.architect.simulator import machine, values
+from reconciler.architect.simulator.expression import Unknown, Value
 from reconciler.architect.simulator.program import KEY_OF_DTMF, Program
 from reconciler.architect.simulator.state import ERROR, TIMEOUT, KeyWait, Leg, Oracle, Question, SayWait
 from reconciler.architect.simulator.trace import Ending, Event, EventKind, Outcome, Trace
@@ -25,6 +26,8 @@ CALL_TYPE: Final = "inboundCall"
 MESSAGE_TYPES: Final = frozenset({"inboundShortMessage"})
 """Flows that a message starts: the first words of a script are that message."""
 MESSAGE_BODY: Final = "message.message.body"
+MESSAGE_CHANNEL: Final = "message.message.type"
+"""UNVERIFIED: the built-in that tells the channel of a message."""
 BOTS: Final[Mapping[str, tuple[str, str]]] = {
     "callDigitalBotFlow": ("digitalBotFlow", "digitalBot"),
     "callBotFlow": ("botFlow", "botFlow"),
@@ -70,10 +73,13 @@ def run(
     return driver.trace()
 
 
-def _bot(program: Program, question: Oracle) -> str:
-    """The name of the bot that an action calls: the key below its field."""
+def _bot(program: Program, question: Oracle) -> tuple[str, Mapping[str, Any]]:
+    """The name of the bot that an action calls, the key below its field, and the inputs it is given."""
     named = program.value_at((*question.path, BOTS[question.what][0]))
-    return next(iter(named), "") if isinstance(named, Mapping) else ""
+    name, versions = next(iter(named.items()), ("", None)) if isinstance(named, Mapping) else ("", None)
+    version = next(iter(versions.values()), None) if isinstance(versions, Mapping) else None
+    inputs = version.get("inputs") if isinstance(version, Mapping) else None
+    return name, inputs if isinstance(inputs, Mapping) else {}
 
 
 class _Driver:
@@ -104,8 +110,9 @@ class _Driver:
             if self.outcome.kind is Ending.FLOW and self.keys:
                 following = self.find_flow(CALL_TYPE, self.outcome.name)
 
-    def _begin(self, program: Program) -> None:
-        known = {name.lower(): value for name, value in self.script.variables.items()}
+    def _begin(self, program: Program, handed: Mapping[str, Value] = MappingProxyType({})) -> None:
+        """Play one flow to its end. `handed` are the inputs that a calling flow gives it, by lower-case name."""
+        known = {**handed, **{name.lower(): value for name, value in self.script.variables.items()}}
         self.events.append(
             Event(EventKind.ENTERS, (program.flow.type,), program.flow.type, program.flow.name, flow=program.flow.name)
         )
@@ -116,10 +123,12 @@ class _Driver:
         if program.flow.type in MESSAGE_TYPES and self.words:
             self._note(f'the first message is "{self.words[0]}"', program)
             known.setdefault(MESSAGE_BODY, self.words.pop(0))
+        if program.flow.type in MESSAGE_TYPES and self.script.channel != VOICE:
+            known.setdefault(MESSAGE_CHANNEL, self.script.channel)
         leg = machine.start(program, {**program.initial, **known}, spent=self.spent)
         self._take(leg, program)
         while not isinstance(leg.stop, Outcome):
-            answer = self._answer(leg.stop, program)
+            answer = self._answer(leg.stop, program, dict(leg.state.memory))
             if isinstance(answer, Outcome):
                 self.outcome = answer
                 return
@@ -137,7 +146,7 @@ class _Driver:
         self.assumed |= leg.assumptions
         self.spent = max(self.spent, leg.actions)
 
-    def _answer(self, question: Question, program: Program) -> str | Outcome:
+    def _answer(self, question: Question, program: Program, memory: Mapping[str, Value]) -> str | Outcome:
         if isinstance(question, KeyWait):
             if self.keys:
                 return self.keys.pop(0)
@@ -147,7 +156,7 @@ class _Driver:
             return self.words.pop(0) if self.words else Outcome(Ending.WAITING, question.name, question.path)
         answer = self._said(question)
         if answer is None and question.what in BOTS:
-            return self._through_bot(question, program, _bot(program, question))
+            return self._through_bot(question, program, memory)
         if answer is None:
             return self._usual(question, program)
         if answer not in (*question.options, ERROR):
@@ -166,14 +175,16 @@ class _Driver:
                 return answers[min(turn, len(answers) - 1)]
         return None
 
-    def _through_bot(self, question: Oracle, program: Program, bot: str) -> str | Outcome:
+    def _through_bot(self, question: Oracle, program: Program, memory: Mapping[str, Value]) -> str | Outcome:
         """Have the bot's part of the conversation; its own answer when it exits, else the end of everything."""
         type_ = BOTS[question.what][1]
+        bot, inputs = _bot(program, question)
         found = self.find_flow(type_, bot)
         if found is None:
             self._note(f"the {type_} {bot} is not here; taken as if it had exited", program)
             return question.options[0]
-        self._begin(found)
+        given = {name.lower(): values.literal(value, memory) for name, value in inputs.items()}
+        self._begin(found, {name: value for name, value in given.items() if not isinstance(value, Unknown | None)})
         return question.options[0] if self.outcome.kind is Ending.END else self.outcome
 
     def _usual(self, question: Oracle, program: Program) -> str:

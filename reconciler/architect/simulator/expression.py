@@ -8,6 +8,7 @@ compare as unknown.
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -55,6 +56,9 @@ _COMPARISONS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
 _PRECEDENCE: Final = {"or": 1, "and": 2, **dict.fromkeys(_COMPARISONS, 3), "+": 4, "-": 4, "*": 5, "/": 5}
 _DOUBLE: Final = frozenset({"==", "!=", "<=", ">="})
 _CONSTANTS: Final[Mapping[str, Value]] = {"true": True, "false": False, "not_set": None}
+
+
+_NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
 
 
 class _CannotRead(Exception):
@@ -203,6 +207,11 @@ def _compare(sign: str, left: Value, right: Value) -> Value:
     return _COMPARISONS[sign](left, right)
 
 
+def _agreed(strict: bool, loose: bool) -> Value:
+    """Whether a text is in another, unless that depends on case: whether the platform minds it is not documented."""
+    return strict if strict == loose else UNKNOWN
+
+
 def _is_number(value: Value) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
@@ -222,6 +231,12 @@ def _call(name: str, values: list[Value]) -> Value:
             return "".join(str(text) for text in texts)
         case "tostring" | "todisplaystring", [str() as text]:
             return text
+        case "contains", [str() as text, str() as part]:
+            return _agreed(part in text, part.lower() in text.lower())
+        case "startswith", [str() as text, str() as part]:
+            return _agreed(text.startswith(part), text.lower().startswith(part.lower()))
+        case "todecimal", [str() as text]:
+            return float(text) if _NUMBER.fullmatch(text.strip()) else None
         case "trim", [str() as text]:
             return text.strip()
         case "if", [bool() as condition, yes, no]:

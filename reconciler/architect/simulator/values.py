@@ -98,6 +98,9 @@ def _speech(tree: Node, known: Mapping[str, Value]) -> Iterator[Heard]:
     if tree.kind == "name" and tree.text.lower().startswith(("prompt.", "promptsystem.")):
         yield Heard(prompt=_prompt(tree.text))
         return
+    if tree.kind == "call" and tree.text == "append" and all(_is_plain(part) for part in tree.parts):
+        yield Heard(text="".join(_words(part, known) for part in tree.parts))
+        return
     if tree.kind == "call" and tree.text in _SPEAKING:
         # The second argument of AudioPlaybackOptions is whether the caller may interrupt.
         for part in tree.parts[:1] if tree.text == "audioplaybackoptions" else tree.parts:
@@ -113,6 +116,18 @@ def _speech(tree: Node, known: Mapping[str, Value]) -> Iterator[Heard]:
         yield Heard(text="{" + spelled(tree) + "}")
     elif value is not None and str(value).strip():
         yield Heard(text=str(value))
+
+
+def _is_plain(tree: Node) -> bool:
+    """Text rather than audio, so that its neighbours belong to the same sentence."""
+    if tree.kind == "call":
+        return tree.text not in (_SPEAKING | {"toaudio", "toaudioblank"})
+    return tree.kind != "name" or not tree.text.lower().startswith(("prompt.", "promptsystem."))
+
+
+def _words(tree: Node, known: Mapping[str, Value]) -> str:
+    value = expression.value_of(tree, known)
+    return "{" + spelled(tree) + "}" if isinstance(value, Unknown) else "" if value is None else str(value)
 
 
 def _merged(pieces: Iterator[Heard]) -> list[Heard]:

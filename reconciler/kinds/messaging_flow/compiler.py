@@ -35,7 +35,7 @@ def compile_bot(name: str, spec: MessagingFlowSpec, *, division: str | None) -> 
     nodes = {node: body for node, body in spec.nodes.items() if node in there}
     flow = _head(bot_name(name), spec, division)
     flow["startUpRef"] = "/digitalBot/bots/bot[start]"
-    if variables := _variables(spec):
+    if variables := _variables(spec, nodes):
         flow["variables"] = variables
     flow |= _SETTINGS
     flow["bots"] = [{"bot": {"name": "Start", "refId": "start", "actions": [_jump(spec.start)]}}]
@@ -73,13 +73,16 @@ def _head(name: str, spec: MessagingFlowSpec, division: str | None) -> Archy:
     return head
 
 
-def _variables(spec: MessagingFlowSpec) -> list[Archy]:
-    def variable(name: str, *, is_input: bool) -> Archy:
-        return {"name": name, "initialValue": NO_VALUE, "isInput": is_input, "isOutput": False}
+def _variables(spec: MessagingFlowSpec, nodes: dict[str, MessagingNode]) -> list[Archy]:
+    """Variables and slots. A variable starts empty, so that comparing it before it is set is false and not unset."""
 
-    found = [variable(f"Flow.{name}", is_input=False) for name in texts.variables_set(spec)]
+    def variable(name: str, initial: Archy, *, is_input: bool = False) -> Archy:
+        return {"name": name, "initialValue": initial, "isInput": is_input, "isOutput": False}
+
+    found = [variable(f"Flow.{name}", {"lit": ""}) for name in texts.variables_set(spec)]
+    found += [variable(f"Slot.{_slot(name)}", NO_VALUE) for name, node in nodes.items() if node.keywords]
     if texts.uses_channel(spec):
-        found.append(variable(texts.CHANNEL, is_input=True))
+        found.append(variable(texts.CHANNEL, NO_VALUE, is_input=True))
     return [{"stringVariable": one} for one in sorted(found, key=lambda one: one["name"].casefold())]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from reconciler.architect import canonical
@@ -21,7 +22,9 @@ MESSAGES: Final = "inboundShortMessage"
 def normalise(manifest: Manifest, _: Context) -> Normal:
     """The two flows. With errors they have no content, yet others may still refer to them."""
     spec: MessagingFlowSpec = manifest.spec
-    problems = check_flow_name(compiler.bot_name(manifest.name), manifest.source, "bot")
+    problems = check_flow_name(manifest.name, manifest.source) or check_flow_name(
+        compiler.bot_name(manifest.name), manifest.source, "bot"
+    )
     problems += checks.check(manifest, spec)
     is_sound = not any(problem.severity is Severity.ERROR for problem in problems)
     division = manifest.metadata.division
@@ -47,7 +50,7 @@ def _flow(
         assets["yaml"] = Asset(manifest.source.file, digest.of_bytes(content), content)
         spec = {"document": canonical.canonical(document)}
     nodes = manifest.spec.nodes if type == BOT else ()
-    return desired(
+    flow = desired(
         manifest,
         identity.flow(type, name),
         spec,
@@ -56,6 +59,8 @@ def _flow(
         declared_by=str(manifest),
         places={(node,): manifest.at("spec", "nodes", node, key=True) for node in nodes},
     )
+    renamed = manifest.metadata.renamed_from
+    return flow if type != BOT or renamed is None else replace(flow, renamed_from=compiler.bot_name(renamed))
 
 
 def _queues(manifest: Manifest, spec: MessagingFlowSpec) -> Iterator[External]:

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from reconciler.kinds.manifest import RUNTIME
 from reconciler.kinds.messaging_flow import unverified
 from reconciler.kinds.messaging_flow.spec import Condition, MessagingFlowSpec, Scalar
 
 Path = tuple[str | int, ...]
 
-_TOKEN: Final = re.compile(r"\$\{flow\.([A-Za-z][A-Za-z0-9_]*)\}")
+_SCOPE: Final = "flow."
+_TOKEN: Final = re.compile(f"{RUNTIME}{re.escape(_SCOPE)}([^{RUNTIME}]*){RUNTIME}")
+_PLACES: Final = frozenset({"say", "ask", "set"})
+"""Keys of a node below which `${flow.NAME}` may stand."""
 NOW: Final = "ToString(GetCurrentDateTimeUtc())"
 BUILT_IN: Final = ("now", "channel")
 CHANNEL: Final = "Flow.channel"
 """The bot does not see the message itself; the message flow hands the channel over."""
+
+
+def is_of_the_flow(path: Path, name: str) -> bool:
+    """True for a token that only the running flow can fill in: `${flow.NAME}` in a text of a node or a value it sets.
+
+    Plain words that look like one (`$${flow.NAME}`, or inside the value of a variable) stay plain words.
+    """
+    return name.startswith(_SCOPE) and path[:2] == ("spec", "nodes") and any(step in _PLACES for step in path[3:])
 
 
 def communication(text: str) -> dict[str, Any]:
@@ -56,8 +67,10 @@ def _read(name: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """A string of the expression language: double quotes, backslash escapes [real exports]."""
-    return json.dumps(text, ensure_ascii=False)
+    """A string of the expression language: `\\"` and `\\n` are how real exports write quotes and line breaks, so a
+    backslash is written twice. Nothing inside can end the string."""
+    escaped = text.replace("\r\n", "\n").replace("\r", "\n").replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + escaped.replace("\n", "\\n") + '"'
 
 
 def test(condition: Condition) -> str:
@@ -75,10 +88,10 @@ def test(condition: Condition) -> str:
             return unverified.starts_with(name, quoted(given))
         case "exists":
             return f"!IsNotSetOrEmpty({name})" if given else f"IsNotSetOrEmpty({name})"
-        case "greater":
-            return f"{unverified.number(name)} > {given}"
         case _:
-            return f"{unverified.number(name)} < {given}"
+            # What is no number, or was never set, is neither greater nor less.
+            number, sign = unverified.number(name), ">" if condition.test == "greater" else "<"
+            return f"IsSet({number}) and {number} {sign} {given}"
 
 
 def variables_set(spec: MessagingFlowSpec) -> list[str]:

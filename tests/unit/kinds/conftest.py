@@ -13,6 +13,7 @@ from reconciler.kinds.flow import reading
 from reconciler.kinds.manifest import AudioRules, Context, Manifest, Normal
 from reconciler.kinds.registry import KINDS
 from reconciler.manifests import checking
+from reconciler.manifests.variables import Variables
 from reconciler.model import digest
 from reconciler.model.policy import Policy
 from reconciler.model.problem import Problem
@@ -52,7 +53,7 @@ def normalise(
     """The only document of `text`, checked and normalised, with all problems on the way."""
     loaded = load(text.encode(), "m.yaml")
     assert not loaded.problems
-    checked = checking.check(loaded.documents[0], None)
+    checked = checking.check(loaded.documents[0], Variables({}, {}) if "${" in text else None)
     if checked.manifest is None:
         return Normal(), list(checked.problems)
     manifest: Manifest = checked.manifest

@@ -98,8 +98,8 @@ def test_keywords_become_a_slot_whose_values_decide(normalise):
         ("startsWith: b", 'StartsWith(Flow.x, "b")'),
         ("exists: true", "!IsNotSetOrEmpty(Flow.x)"),
         ("exists: false", "IsNotSetOrEmpty(Flow.x)"),
-        ("greater: 5", "ToDecimal(Flow.x) > 5"),
-        ("less: 2.5", "ToDecimal(Flow.x) < 2.5"),
+        ("greater: 5", "IsSet(ToDecimal(Flow.x)) and ToDecimal(Flow.x) > 5"),
+        ("less: 2.5", "IsSet(ToDecimal(Flow.x)) and ToDecimal(Flow.x) < 2.5"),
     ],
 )
 def test_every_comparison_has_its_expression(normalise, test, expression):
