@@ -143,7 +143,7 @@ def _of_entry(flow: ArchyFlow, entry: walk.Entry) -> Iterator[Dependency]:
     key, value = entry.key, entry.value
     if key == "exp" and isinstance(value, str):
         yield from _of_expression(entry, value)
-    if entry.named_by_user:
+    if entry.named_by_user or len(entry.path) == 1:  # the root key says what the file is, not what it needs
         return
     if key in NAMED:
         yield from _named(NAMED[key], value, entry.path, key)

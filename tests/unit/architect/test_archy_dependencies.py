@@ -76,6 +76,12 @@ def test_each_field_gives_its_dependency(action, expected):
     assert found(action) == expected
 
 
+@pytest.mark.parametrize("type_", ["commonModule", "botFlow", "digitalBot"])
+def test_what_a_file_is_does_not_count_as_what_it_needs(type_):
+    flow = parsed(f"{type_}:\n  name: x\n  settingsPrompts: {{ensureAudioInPrompts: false}}\n")
+    assert dependencies(flow).items == ()
+
+
 def test_the_channel_decides_the_in_queue_flow():
     action = "{transferToAcd: {overrideInQueueFlow: {name: Hold}}}"
     assert found(action, "inboundEmail") == [("Flow", "Hold", "hard", ("inqueueEmail",))]
