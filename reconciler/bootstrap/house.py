@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -49,9 +49,6 @@ from reconciler.source.remote import RemoteSource
 from reconciler.source.snapshot import Snapshot
 
 log = structlog.get_logger("reconciler")
-
-SandboxChild = Callable[[Path], AbstractAsyncContextManager[str]]
-"""Starts the stand-in with a state file and gives its base URL."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -144,13 +144,6 @@ def remaining(pace: Pace, now: float) -> int | None:
     return max(0, pace.allowed - (window.counted if window is not None else 0) - pace.in_flight)
 
 
-def seconds_for(requests: int, *, allowed: int | None, window_seconds: float = 60.0) -> float:
-    """Least time that so many requests take under a budget per window; 0 while they fit into one."""
-    if not allowed or requests <= allowed:
-        return 0.0
-    return (requests - 1) // allowed * window_seconds
-
-
 def _window_at(pace: Pace, now: float) -> Window | None:
     """The window, unless it has certainly ended."""
     return pace.window if pace.window is not None and now < pace.window.ends_latest else None

@@ -103,10 +103,6 @@ class Courier:
         except BaseExceptionGroup as group:
             raise single(group) from group
 
-    async def deliver_due(self) -> Tally:
-        """One round: everything that is due now and may be sent."""
-        return await self.drain(0.0)
-
     async def drain(self, deadline_seconds: float) -> Tally:
         """Deliver what is due or falls due until the deadline, and return once nothing more can happen before it.
 

@@ -24,7 +24,6 @@ WORDS = {
 }
 WANTED_TAGS = {"targetTaskRef": ("task",), "targetMenuRef": ("menu",), "targetStateRef": ("state",)}
 CONTAINERS = ("menus", "tasks", "states", "bots")
-SILENT_CHOICES = ("speechRecTerms",)
 
 
 def structure(scan: Scan) -> list[str]:

@@ -13,7 +13,6 @@ from reconciler.sandbox.clock import iso, millis
 from reconciler.sandbox.world import Actor, World
 
 ROOT = "/api/v2/flows"
-POINTERS = (("publishedVersion", "_published"), ("savedVersion", "_saved"), ("checkedInVersion", "_checked_in"))
 
 
 def new_flow(world: World, type: str, name: str, division: str) -> Json:

@@ -82,7 +82,7 @@ async def test_what_arrives_verifies_with_the_reference_package(ledger, transpor
         courier = Courier(ledger=ledger, transport=transport, clock=SystemClock(), rng=Middle())
         courier.use([to])
         await settle(ledger, "op1", to)
-        assert tally(await courier.deliver_due()) == (1, 0, 0)
+        assert tally(await courier.drain(0)) == (1, 0, 0)
         (got,) = receiver.received
         event = Webhook(SECRET).verify(got.body, got.headers)
         assert event["id"] == got.headers["webhook-id"]
@@ -96,7 +96,7 @@ async def test_what_arrives_verifies_with_the_reference_package(ledger, transpor
 async def test_with_nothing_due_nothing_is_sent(courier):
     async with receiving() as receiver:
         courier.use([endpoint(receiver)])
-        assert tally(await courier.deliver_due()) == (0, 0, 0)
+        assert tally(await courier.drain(0)) == (0, 0, 0)
         assert receiver.received == []
 
 
@@ -104,10 +104,10 @@ async def test_a_failed_event_is_sent_again_with_the_same_id_and_bytes_and_a_new
     async with receiving(answer(500)) as receiver:
         courier.use([endpoint(receiver)])
         await settle(ledger, "op1", endpoint(receiver))
-        assert tally(await courier.deliver_due()) == (0, 1, 0)
-        assert tally(await courier.deliver_due()) == (0, 0, 0), "not due yet"
+        assert tally(await courier.drain(0)) == (0, 1, 0)
+        assert tally(await courier.drain(0)) == (0, 0, 0), "not due yet"
         clock.advance(5)
-        assert tally(await courier.deliver_due()) == (1, 0, 0)
+        assert tally(await courier.drain(0)) == (1, 0, 0)
         first, second = receiver.received
         assert first.headers["webhook-id"] == second.headers["webhook-id"]
         assert first.body == second.body
@@ -125,12 +125,12 @@ async def test_events_of_one_object_arrive_in_order_and_a_failure_holds_back_onl
         courier.use([to])
         for number in range(3):
             await settle(ledger, f"op{number}", to, name="a")
-        await courier.deliver_due()
+        await courier.drain(0)
         await settle(ledger, "op3", to, name="b")
-        await courier.deliver_due()
+        await courier.drain(0)
         assert order(receiver) == ["1a", "4b"]
         clock.advance(5)
-        await courier.deliver_due()
+        await courier.drain(0)
         assert order(receiver)[2:] == ["1a", "2a", "3a"]
         assert await states(ledger) == ["delivered"] * 4
 
@@ -144,7 +144,7 @@ async def test_no_more_than_a_few_at_once_go_to_one_endpoint(ledger, courier):
         for number in range(10):
             await settle(ledger, f"op{number}", to, name=f"p{number}")
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(courier.deliver_due)
+            tasks.start_soon(courier.drain, 0)
             await receiver.until(concurrent)
             await anyio.wait_all_tasks_blocked()
             assert len(receiver.received) == concurrent
@@ -161,7 +161,7 @@ async def test_a_silent_endpoint_keeps_no_other_waiting(ledger, courier):
         for number in range(12):
             await settle(ledger, f"op{number}", *to, name=f"p{number}")
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(courier.deliver_due)
+            tasks.start_soon(courier.drain, 0)
             await silent.until(1)
             await lively.until(12)
             silent.hold.set()
@@ -175,13 +175,13 @@ async def test_an_answer_that_never_comes_ends_at_the_deadline_and_the_endpoint_
         courier.use([to])
         for number in range(10):
             await settle(ledger, f"op{number}", to, name=f"p{number}")
-        assert tally(await courier.deliver_due()) == (0, 4, 0)
+        assert tally(await courier.drain(0)) == (0, 4, 0)
         assert len(receiver.received) == 4, "the others were not even tried"
         row = (await ledger.deliveries())[-1]
         assert row.last_error == "no answer within 0.2 s"
         receiver.hold.set()
         clock.advance(5)
-        await courier.deliver_due()
+        await courier.drain(0)
         assert set(await states(ledger)) == {"delivered"}
 
 
@@ -209,7 +209,7 @@ async def test_a_2xx_counts_whatever_its_body_does(ledger, courier, behave):
         courier.use([to])
         await settle(ledger, "op1", to)
         with anyio.fail_after(3):
-            assert tally(await courier.deliver_due()) == (1, 0, 0)
+            assert tally(await courier.drain(0)) == (1, 0, 0)
 
 
 class Flood(httpx.AsyncByteStream):
@@ -229,7 +229,7 @@ async def test_of_a_long_answer_64_kib_are_taken(ledger, clock):
     to = Endpoint(name="flood", url="https://flood.example.com/", secret=SECRET)
     courier.use([to])
     await settle(ledger, "op1", to)
-    assert tally(await courier.deliver_due()) == (1, 0, 0)
+    assert tally(await courier.drain(0)) == (1, 0, 0)
     assert flood.taken == 66_000
 
 
@@ -252,7 +252,7 @@ async def test_why_it_failed_is_recorded(ledger, courier, behave, error):
         to = endpoint(receiver)
         courier.use([to])
         await settle(ledger, "op1", to)
-        assert tally(await courier.deliver_due()) == (0, 1, 0)
+        assert tally(await courier.drain(0)) == (0, 1, 0)
         assert len(receiver.received) == 1, "nothing was followed"
         assert (await ledger.deliveries())[0].last_error.startswith(error)
 
@@ -262,7 +262,7 @@ async def test_an_unreachable_endpoint_is_a_failure_like_any_other(ledger, couri
         to = endpoint(receiver)
     courier.use([to])
     await settle(ledger, "op1", to)
-    assert tally(await courier.deliver_due()) == (0, 1, 0)
+    assert tally(await courier.drain(0)) == (0, 1, 0)
     assert (await ledger.deliveries())[0].last_error.startswith("no connection: ")
 
 
@@ -277,14 +277,14 @@ async def test_an_overloaded_endpoint_gets_nothing_before_the_time_it_named(
         to = endpoint(receiver)
         courier.use([to])
         await settle(ledger, "op1", to, name="first")
-        await courier.deliver_due()
+        await courier.drain(0)
         await settle(ledger, "op2", to, name="second")
         clock.advance(pause - 1)
         courier.use([to])
-        await courier.deliver_due()
+        await courier.drain(0)
         assert len(receiver.received) == 1
         clock.advance(1)
-        await courier.deliver_due()
+        await courier.drain(0)
         assert await states(ledger) == ["delivered", "delivered"]
 
 
@@ -296,13 +296,13 @@ async def test_410_gives_up_everything_that_waits_for_the_endpoint_and_replay_re
         courier.use([to])
         await settle(ledger, "op1", to)
         await settle(ledger, "op2", to)
-        assert tally(await courier.deliver_due()) == (0, 0, 1)
+        assert tally(await courier.drain(0)) == (0, 0, 1)
         await settle(ledger, "op3", to)
         assert await states(ledger) == ["dead"] * 3
         assert (heard[0].status, heard[0].given_up) == (410, 1)
         assert "3 events were given up" in (await courier.waiting())[0]
         await ledger.replay(None, now=clock.now().isoformat())
-        assert tally(await courier.deliver_due()) == (3, 0, 0)
+        assert tally(await courier.drain(0)) == (3, 0, 0)
 
 
 async def test_415_gives_up_that_event_alone(ledger, courier):
@@ -311,7 +311,7 @@ async def test_415_gives_up_that_event_alone(ledger, courier):
         courier.use([to])
         await settle(ledger, "op1", to)
         await settle(ledger, "op2", to)
-        assert tally(await courier.deliver_due()) == (1, 0, 1)
+        assert tally(await courier.drain(0)) == (1, 0, 1)
         assert await states(ledger) == ["dead", "delivered"]
 
 
@@ -432,7 +432,7 @@ async def test_an_endpoint_that_asked_for_it_gets_no_signature(ledger, courier):
         to = endpoint(receiver, secret=None, unsigned=True)
         courier.use([to])
         await settle(ledger, "op1", to)
-        await courier.deliver_due()
+        await courier.drain(0)
         (got,) = receiver.received
         assert "webhook-signature" not in got.headers
         assert "webhook-id" in got.headers
@@ -444,7 +444,7 @@ async def test_further_headers_are_sent_and_replace_none_of_ours(ledger, courier
         to = endpoint(receiver, headers=extra)
         courier.use([to])
         await settle(ledger, "op1", to)
-        await courier.deliver_due()
+        await courier.drain(0)
         (got,) = receiver.received
         assert got.headers["x-team"] == "voice"
         assert got.headers["content-type"] == "application/cloudevents+json"
@@ -477,7 +477,7 @@ async def test_no_secret_reaches_the_record_of_a_failure(ledger, clock, error):
     courier.told = heard.append
     courier.use([to])
     await settle(ledger, "op1", to)
-    assert tally(await courier.deliver_due()) == (0, 1, 0)
+    assert tally(await courier.drain(0)) == (0, 1, 0)
     (row,) = await ledger.deliveries()
     for text in (row.last_error, repr(heard), repr(courier), repr(row)):
         assert "marker" not in text
@@ -490,7 +490,7 @@ async def test_a_header_that_cannot_be_sent_is_a_failure_without_its_value(ledge
         to = endpoint(receiver, headers={"X-Token": "line\nmarker"})
         courier.use([to])
         await settle(ledger, "op1", to)
-        await courier.deliver_due()
+        await courier.drain(0)
         (row,) = await ledger.deliveries()
         assert row.last_error == "the request could not be sent (LocalProtocolError)"
 
@@ -503,7 +503,7 @@ async def test_an_address_inside_is_reached_only_when_the_operator_allowed_it(le
             async with guarded_transport(targets.parse_allow(allowed)) as guarded:
                 courier = Courier(ledger=ledger, transport=guarded, clock=clock, rng=Middle())
                 courier.use([to])
-                assert tally(await courier.deliver_due()) == expected
+                assert tally(await courier.drain(0)) == expected
             clock.advance(5)
         (row,) = await ledger.deliveries()
         assert row.state is DeliveryState.DELIVERED

@@ -162,11 +162,6 @@ def test_a_request_without_an_answer_counts_as_one_the_platform_saw():
     assert pacing.answered(pace, None, sent_at=0.0, now=1.0).window == pacing.Window(5, 50.0, 60.0)
 
 
-@pytest.mark.parametrize(("requests", "seconds"), [(0, 0.0), (300, 0.0), (301, 60.0), (900, 120.0), (901, 180.0)])
-def test_the_least_time_for_many_requests(requests, seconds):
-    assert pacing.seconds_for(requests, allowed=300) == seconds
-
-
 @settings(max_examples=60, deadline=None)
 @given(
     allowed=st.integers(5, 400),
