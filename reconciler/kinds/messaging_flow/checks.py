@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from reconciler.documents.nearest import nearest
 from reconciler.kinds.manifest import Manifest, quoted, warning
 from reconciler.kinds.messaging_flow import graph, texts
 from reconciler.kinds.messaging_flow.spec import MessagingFlowSpec
 from reconciler.model.problem import Problem
+
+EXPRESSION_MAX: Final = 32_000
+"""Characters of an expression [Architect engine bundle 0.0.18]."""
 
 
 def check(manifest: Manifest, spec: MessagingFlowSpec) -> list[Problem]:
@@ -18,10 +22,11 @@ def check(manifest: Manifest, spec: MessagingFlowSpec) -> list[Problem]:
         *_answers(manifest, spec),
         *_variables(manifest, spec),
         *_names(manifest, spec),
+        *_lengths(manifest, spec),
     ]
     if any(problem.code == "REC1621" for problem in problems):
         return problems  # Ways mean nothing while some lead nowhere.
-    return [*problems, *_rings(manifest, spec), *_unreached(manifest, spec)]
+    return [*problems, *_rings(manifest, spec), *_unreached(manifest, spec), *_endless(manifest, spec)]
 
 
 def _targets(manifest: Manifest, spec: MessagingFlowSpec) -> Iterator[Problem]:
@@ -50,6 +55,21 @@ def _unreached(manifest: Manifest, spec: MessagingFlowSpec) -> Iterator[Problem]
             yield warning(place, "REC1623", message, "Lead a way to it, or remove it.")
 
 
+def _endless(manifest: Manifest, spec: MessagingFlowSpec) -> Iterator[Problem]:
+    for node in graph.endless(spec):
+        place = manifest.at("spec", "nodes", node, key=True)
+        message = f"a conversation that comes to the node {quoted(node)} never ends."
+        yield warning(place, "REC1627", message, "Lead a way from it to a node with `transfer` or `end: true`.")
+
+
+def _lengths(manifest: Manifest, spec: MessagingFlowSpec) -> Iterator[Problem]:
+    for path, text in texts.said(spec):
+        length = len(texts.communication(text)["exp"])
+        if length > EXPRESSION_MAX:
+            message = f"this text takes {length} characters as an expression, the platform takes {EXPRESSION_MAX}."
+            yield Problem(manifest.at(*path), "REC1628", message, "Split it into several messages.")
+
+
 def _answers(manifest: Manifest, spec: MessagingFlowSpec) -> Iterator[Problem]:
     """Keywords belong to a choice, and a word to one choice only; choices differ in more than case."""
     for name, node in spec.nodes.items():
@@ -61,12 +81,19 @@ def _answers(manifest: Manifest, spec: MessagingFlowSpec) -> Iterator[Problem]:
                 message = f"the choices {quoted(other)} and {quoted(label)} differ in case only."
                 yield Problem(manifest.at(*path, "choices", label, key=True), "REC1624", message, "Rename one of them.")
         for label, words in (node.keywords or {}).items():
-            if label not in (node.choices or {}):
-                guess = nearest(label, node.choices or {})
-                remedy = f"Did you mean {quoted(guess)}?" if guess else "Write one of the choices."
+            if graph.answers(spec, node)[label] is None:
+                guess = nearest(label, [*(node.choices or {}), *spec.nodes])
+                remedy = f"Did you mean {quoted(guess)}?" if guess else "Name a choice or a node, or add `next`."
                 place = manifest.at(*path, "keywords", label, key=True)
-                yield Problem(place, "REC1624", f"there is no choice {quoted(label)} for these keywords.", remedy)
+                message = f"there is no choice {quoted(label)} for these keywords, and no node of that name."
+                yield Problem(place, "REC1624", message, remedy)
                 continue
+            other = owner.setdefault(label.casefold(), label)
+            if other != label:
+                message = f"the answers {quoted(other)} and {quoted(label)} mean the same."
+                yield Problem(
+                    manifest.at(*path, "keywords", label, key=True), "REC1624", message, "Rename one of them."
+                )
             for number, word in enumerate(words):
                 other = owner.setdefault(word.casefold(), label)
                 if other != label:
@@ -85,7 +112,7 @@ def _variables(manifest: Manifest, spec: MessagingFlowSpec) -> Iterator[Problem]
             yield Problem(manifest.at(*path), "REC1625", f"no node sets the variable {quoted(name)}.", remedy)
     for name, node in spec.nodes.items():
         for built_in in texts.BUILT_IN:
-            if any(built_in in (step.set or {}) for step in node.steps):
+            if node.into == built_in or any(built_in in (step.set or {}) for step in node.steps):
                 message = f"the variable {quoted(built_in)} is built in and cannot be set."
                 yield Problem(manifest.at("spec", "nodes", name, key=True), "REC1625", message, "Use another name.")
 

@@ -4,23 +4,18 @@ One task per node, so that a node is found again in Architect by its name; ids a
 so the same manifest always gives the same text. What the bot says of its own accord is empty: it would be English in
 every language. Nodes that no conversation reaches are left out.
 
-- A question without keywords is a `digitalMenu` with quick replies, each leading to a task [real exports].
-- A question with keywords is a slot whose type is a list of the choices with their keywords as synonyms, so that a
-  whole sentence is understood; the value decides in a `switch`.
-- The exits `maxNoMatches` and `maxNoInputs` are enabled always: a bot wants them handled [third-party notes].
+- `asking` has the questions.
 - Everything ends in a transfer, or in `exitBotFlow`, after which the message flow disconnects.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-from reconciler.kinds.messaging_flow import graph, texts, unverified
+from reconciler.kinds.messaging_flow import asking, graph, texts, unverified
+from reconciler.kinds.messaging_flow.asking import NO_VALUE, Archy
 from reconciler.kinds.messaging_flow.spec import MessagingFlowSpec, MessagingNode, Step
 
-Archy = dict[str, Any]
-
-NO_VALUE: Final = {"noValue": True}
 NOBODY: Final = {"none": True}
 
 
@@ -38,9 +33,9 @@ def compile_bot(name: str, spec: MessagingFlowSpec, *, division: str | None) -> 
     if variables := _variables(spec, nodes):
         flow["variables"] = variables
     flow |= _SETTINGS
-    flow["bots"] = [{"bot": {"name": "Start", "refId": "start", "actions": [_jump(spec.start)]}}]
-    flow["tasks"] = [{"task": _task(node, body)} for node, body in nodes.items()]
-    flow["settingsNaturalLanguageUnderstanding"] = _understanding(spec, nodes)
+    flow["bots"] = [{"bot": {"name": "Start", "refId": "start", "actions": [asking.jump(spec.start)]}}]
+    flow["tasks"] = [{"task": _task(spec, node, body)} for node, body in nodes.items()]
+    flow["settingsNaturalLanguageUnderstanding"] = asking.understanding(spec, nodes)
     return {"digitalBot": flow}
 
 
@@ -80,15 +75,15 @@ def _variables(spec: MessagingFlowSpec, nodes: dict[str, MessagingNode]) -> list
         return {"name": name, "initialValue": initial, "isInput": is_input, "isOutput": False}
 
     found = [variable(f"Flow.{name}", {"lit": ""}) for name in texts.variables_set(spec)]
-    found += [variable(f"Slot.{_slot(name)}", NO_VALUE) for name, node in nodes.items() if node.keywords]
+    found += [variable(f"Slot.{asking.slot(name)}", NO_VALUE) for name, node in nodes.items() if node.takes_words]
     if texts.uses_channel(spec):
         found.append(variable(texts.CHANNEL, NO_VALUE, is_input=True))
     return [{"stringVariable": one} for one in sorted(found, key=lambda one: one["name"].casefold())]
 
 
-def _task(name: str, node: MessagingNode) -> Archy:
+def _task(spec: MessagingFlowSpec, name: str, node: MessagingNode) -> Archy:
     actions = [_step(step, number) for number, step in enumerate(node.steps, start=1)]
-    return {"name": name, "refId": name, "actions": [*actions, *_way_on(name, node)]}
+    return {"name": name, "refId": name, "actions": [*actions, *_way_on(spec, name, node)]}
 
 
 def _step(step: Step, number: int) -> Archy:
@@ -101,35 +96,19 @@ def _step(step: Step, number: int) -> Archy:
     return {"updateData": {"name": f"Set {number}", "statements": statements}}
 
 
-def _way_on(name: str, node: MessagingNode) -> list[Archy]:
-    if node.next is not None:
-        return [_jump(node.next)]
+def _way_on(spec: MessagingFlowSpec, name: str, node: MessagingNode) -> list[Archy]:
     if node.when is not None:
-        cases = [{"case": {"value": {"exp": texts.test(one)}, "actions": [_jump(one.go)]}} for one in node.when]
-        return [_switch("Which way", cases, node.otherwise)]
+        cases = [{"case": {"value": {"exp": texts.test(one)}, "actions": [asking.jump(one.go)]}} for one in node.when]
+        return [asking.switch("Which way", cases, node.otherwise)]
     if node.transfer is not None:
         return [_transfer(node.transfer.queue)]
     if node.ask is not None:
-        question = _slot_question(name, node) if node.keywords else _menu_question(node)
-        return [question, _leave("Not answered")]
-    return [_leave("The end")]
-
-
-def _jump(node: str) -> Archy:
-    return {"jumpToTask": {"name": f"Go to {node}", "targetTaskRef": f"/digitalBot/tasks/task[{node}]"}}
-
-
-def _leave(name: str) -> Archy:
-    return {"exitBotFlow": {"name": name}}
-
-
-def _otherwise(node: str | None) -> Archy:
-    return _jump(node) if node is not None else _leave("No way on")
-
-
-def _switch(name: str, cases: list[Archy], otherwise: str | None) -> Archy:
-    default = {"actions": [_otherwise(otherwise)]}
-    return {"switch": {"name": name, "evaluate": {"firstTrue": {"cases": cases, "default": default}}}}
+        if not node.takes_words:
+            return [asking.by_choice(node), asking.leave("Not answered")]
+        comes_again = name in graph.after(spec, name)
+        forget = [unverified.forget(f"Slot.{asking.slot(name)}")] if comes_again else []
+        return [*forget, asking.by_words(spec, name, node), asking.leave("Not answered")]
+    return [asking.jump(node.next) if node.next is not None else asking.leave("The end")]
 
 
 def _transfer(queue: str) -> Archy:
@@ -147,102 +126,6 @@ def _transfer(queue: str) -> Archy:
         }
     }
 
-
-def _given_up(node: MessagingNode) -> Archy:
-    exit = {"enabled": True, "actions": [_otherwise(node.otherwise)]}
-    return {"maxNoInputs": exit, "maxNoMatches": exit}
-
-
-def _menu_question(node: MessagingNode) -> Archy:
-    choices = node.choices or {}
-    buttons = [{"lit": {"label": NO_VALUE, "value": {"lit": label}, "type": {"lit": "postback"}}} for label in choices]
-    paths = [{"path": {"name": label, "actions": [_jump(to)]}} for label, to in choices.items()]
-    question = texts.communication(node.ask or "")
-    return {
-        "digitalMenu": {
-            "name": "Ask",
-            "question": question,
-            "noMatch": question,
-            "selection": NO_VALUE,
-            "knowledgeSearchResult": NO_VALUE,
-            "chooser": {"lit": {**_SHELLS, "quickReplies": {"lit": {"buttons": {"lit": buttons}}}}},
-            "outputs": {**_given_up(node), "paths": paths},
-        }
-    }
-
-
-def _slot_question(name: str, node: MessagingNode) -> Archy:
-    question = texts.communication(node.ask or "")
-    cases = [
-        {"case": {"value": {"exp": f"Slot.{_slot(name)} == {texts.quoted(label)}"}, "actions": [_jump(to)]}}
-        for label, to in (node.choices or {}).items()
-    ]
-    return {
-        "askForSlot": {
-            "name": "Ask",
-            "slot": {"name": _slot(name)},
-            "question": question,
-            "customValidation": NO_VALUE,
-            "confirmationMode": {"lit": "never"},
-            "noInput": question,
-            "noMatch": question,
-            "outputs": {
-                "default": {"enabled": True, "actions": [_switch("Which answer", cases, node.otherwise)]},
-                **_given_up(node),
-            },
-        }
-    }
-
-
-def _slot(node: str) -> str:
-    """A slot's name must differ from its type's [third-party notes]."""
-    return f"{node}_answer"
-
-
-def _understanding(spec: MessagingFlowSpec, nodes: dict[str, MessagingNode]) -> Archy:
-    asked = {name: node for name, node in nodes.items() if node.keywords}
-    types = [
-        {
-            "name": f"{_slot(name)}_type",
-            "description": "",
-            "mechanism": {
-                "type": "List",
-                "restricted": True,
-                "items": [
-                    {"value": label, "synonyms": list((node.keywords or {}).get(label, ()))}
-                    for label in node.choices or {}
-                ],
-            },
-        }
-        for name, node in asked.items()
-    ]
-    domain = {
-        "intents": [],
-        "entities": [{"name": _slot(name), "type": f"{_slot(name)}_type"} for name in asked],
-        "entityTypes": types,
-        "language": spec.language,
-        "languageVersions": {},
-    }
-    return {"nluDomainVersion": domain, "mutedUtterances": []}
-
-
-_SHELLS: Final[Archy] = {
-    "presentation": {"lit": "quickReplies"},
-    "carousel": {"lit": {"cards": {"lit": []}}},
-    "listPicker": {
-        "lit": {
-            "sections": {
-                "lit": [{"lit": {"title": {"lit": ""}, "multiSelectEnabled": {"lit": False}, "items": {"lit": []}}}]
-            },
-            "receivedMessageImage": NO_VALUE,
-            "receivedMessageTitle": {"lit": ""},
-            "receivedMessageSubtitle": NO_VALUE,
-            "replyMessageImage": NO_VALUE,
-            "replyMessageSubtitle": NO_VALUE,
-        }
-    },
-}
-"""The presentations nobody uses, empty as exports have them; whether they may be left out is UNVERIFIED."""
 
 _SETTINGS: Final[Archy] = {
     "settingsErrorHandling": {

@@ -10,6 +10,7 @@ from reconciler.architect import canonical
 from reconciler.documents import writing
 from reconciler.kinds.manifest import Context, Manifest, Normal, check_flow_name, desired
 from reconciler.kinds.messaging_flow import checks, compiler
+from reconciler.kinds.messaging_flow.asking import Archy
 from reconciler.kinds.messaging_flow.spec import MessagingFlowSpec
 from reconciler.model import digest, identity
 from reconciler.model.problem import Severity
@@ -40,9 +41,7 @@ def normalise(manifest: Manifest, _: Context) -> Normal:
     )
 
 
-def _flow(
-    manifest: Manifest, type: str, name: str, document: compiler.Archy | None, references: list[External]
-) -> Desired:
+def _flow(manifest: Manifest, type: str, name: str, document: Archy | None, references: list[External]) -> Desired:
     assets, spec = {}, {}
     if document is not None:
         remarks = [f"Compiled from {manifest} ({manifest.source.file}). Change that, not this."]

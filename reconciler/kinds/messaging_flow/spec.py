@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from reconciler.kinds.manifest import Model, fault
 from reconciler.kinds.menu.spec import Name, exactly, language_tag
@@ -86,7 +86,17 @@ class QueueTransfer(Model):
 class MessagingNode(Model):
     """One node: what it does, in order, and then exactly one way on."""
 
-    model_config = exactly("next", "ask", "when", "transfer", "end")
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {"required": ["next"], "not": {"required": ["ask"]}},
+                {"required": ["ask"]},
+                {"required": ["when"]},
+                {"required": ["transfer"]},
+                {"required": ["end"]},
+            ]
+        }
+    )
 
     say: Name | None = None
     """Short for one step; said before `set`."""
@@ -94,12 +104,16 @@ class MessagingNode(Model):
     do: Annotated[list[Step], Field(min_length=1)] | None = None
     """Several steps in order, instead of `say` and `set`."""
     next: NodeName | None = None
+    """Another node. After a question: where an answer leads that leads nowhere else."""
     ask: Name | None = None
-    """A question; the answer chooses one of `choices`."""
+    """A question; the answer decides by `choices` and `keywords`. With `next` alone any answer will do."""
     choices: Annotated[dict[Name, NodeName], Field(min_length=1)] | None = None
     """The answers offered, and the node each leads to."""
     keywords: dict[Name, Annotated[list[Name], Field(min_length=1)]] | None = None
-    """More words for an answer: `{Billing: [bill, invoice]}`. People may then write whole sentences."""
+    """More words for an answer: `{Billing: [bill, invoice]}`. People may then write whole sentences. An answer that is
+    not among `choices` leads to the node of its name, whatever the case, else to `next`."""
+    into: VariableName | None = None
+    """The variable that keeps the answer."""
     when: Annotated[list[Condition], Field(min_length=1, max_length=64)] | None = None
     """Tests in order; the first that holds decides [Architect engine bundle 0.0.18: 64 cases]."""
     otherwise: NodeName | None = None
@@ -110,19 +124,27 @@ class MessagingNode(Model):
 
     @model_validator(mode="after")
     def _hangs_together(self) -> MessagingNode:
-        ways = [name for name in WAYS if getattr(self, name) is not None]
+        ways = [name for name in WAYS if getattr(self, name) is not None and not (name == "next" and self.ask)]
         if len(ways) != 1:
             told = " and ".join(f"`{name}`" for name in ways) or "no way on"
             raise fault(f"has {told}", "Write exactly one of next, ask, when, transfer, end.")
         if self.do is not None and (self.say is not None or self.set is not None):
             raise fault("has `do` beside `say` or `set`", "Put all of them under `do`, in order.")
-        if (self.ask is None) != (self.choices is None):
-            raise fault("needs `ask` and `choices` together", "Add the other one.")
-        if self.keywords is not None and self.ask is None:
-            raise fault("has `keywords` without `ask`", "Remove them.")
+        if self.ask is not None and self.choices is None and self.keywords is None and self.next is None:
+            raise fault("asks and has no way on", "Add `choices`, `keywords`, or `next` for any answer.")
+        if self.ask is not None and self.next is not None and self.choices is not None and self.keywords is None:
+            raise fault("has `choices` and `next`", "Remove `next`: each choice says where it leads.")
+        for name in ("choices", "keywords", "into"):
+            if self.ask is None and getattr(self, name) is not None:
+                raise fault(f"has `{name}` without `ask`", "Add the question, or remove it.")
         if self.otherwise is not None and self.ask is None and self.when is None:
             raise fault("has `otherwise` without `ask` or `when`", "Remove it.")
         return self
+
+    @property
+    def takes_words(self) -> bool:
+        """True for a question that is answered by more than a press on one of its choices."""
+        return self.ask is not None and (self.keywords is not None or self.choices is None)
 
     @property
     def steps(self) -> list[Step]:

@@ -96,7 +96,8 @@ def test(condition: Condition) -> str:
 
 def variables_set(spec: MessagingFlowSpec) -> list[str]:
     """The variables that nodes set, sorted."""
-    return sorted({name for node in spec.nodes.values() for step in node.steps for name in step.set or {}})
+    found = {name for node in spec.nodes.values() for step in node.steps for name in step.set or {}}
+    return sorted(found | {node.into for node in spec.nodes.values() if node.into is not None})
 
 
 def uses_channel(spec: MessagingFlowSpec) -> bool:
@@ -105,15 +106,20 @@ def uses_channel(spec: MessagingFlowSpec) -> bool:
 
 def variables_read(spec: MessagingFlowSpec) -> Iterator[tuple[Path, str]]:
     """Every variable that a text or a test reads, with its place in the manifest."""
+    for place, text in said(spec):
+        yield from ((place, token[1]) for token in _TOKEN.finditer(text))
+    for name, node in spec.nodes.items():
+        for number, condition in enumerate(node.when or ()):
+            yield ("spec", "nodes", name, "when", number, "variable"), condition.variable
+
+
+def said(spec: MessagingFlowSpec) -> Iterator[tuple[Path, str]]:
+    """Every text that may have variables in it, with its place in the manifest."""
     for name, node in spec.nodes.items():
         path: Path = ("spec", "nodes", name)
-        said: list[tuple[Path, Any]] = [((*path, "say"), node.say), ((*path, "ask"), node.ask)]
-        said += [((*path, "set", key), written) for key, written in (node.set or {}).items()]
+        found: list[tuple[Path, Any]] = [((*path, "say"), node.say), ((*path, "ask"), node.ask)]
+        found += [((*path, "set", key), written) for key, written in (node.set or {}).items()]
         for number, step in enumerate(node.do or ()):
-            said.append(((*path, "do", number, "say"), step.say))
-            said += [((*path, "do", number, "set", key), written) for key, written in (step.set or {}).items()]
-        for place, text in said:
-            if isinstance(text, str):
-                yield from ((place, token[1]) for token in _TOKEN.finditer(text))
-        for number, condition in enumerate(node.when or ()):
-            yield (*path, "when", number, "variable"), condition.variable
+            found.append(((*path, "do", number, "say"), step.say))
+            found += [((*path, "do", number, "set", key), written) for key, written in (step.set or {}).items()]
+        yield from ((place, text) for place, text in found if isinstance(text, str))

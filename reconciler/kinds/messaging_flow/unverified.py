@@ -22,6 +22,21 @@ def number(text: str) -> str:
     return f"ToDecimal({text})"
 
 
+def forget(slot: str) -> dict[str, Any]:
+    """UNVERIFIED: a bot may not ask for a slot that is filled already, so a question that can come again empties it."""
+    value = {"exp": "NOT_SET"}
+    return {"updateData": {"name": "Forget the answer", "statements": [{"string": {"variable": slot, "value": value}}]}}
+
+
+ANYTHING: Final[dict[str, Any]] = {"type": "Regex", "restricted": True, "items": [{"value": ".+", "synonyms": []}]}
+"""UNVERIFIED: a regular expression that takes any answer; the mechanism is real with narrower ones."""
+
+
+def choices_of_slot(chooser: dict[str, Any]) -> dict[str, Any]:
+    """UNVERIFIED inside: `askForSlot` has a `chooser` in real files; here it has the shape of a digital menu's."""
+    return {"chooser": chooser}
+
+
 def call_bot(name: str, inputs: dict[str, Any]) -> dict[str, Any]:
     """UNVERIFIED without inputs: real flows show `none: true` in the place of inputs and outputs of a bot."""
     return {name: {"ver_latestPublished": {"inputs": inputs} if inputs else {"none": True}}}

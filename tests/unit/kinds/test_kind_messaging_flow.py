@@ -77,7 +77,8 @@ def test_a_question_offers_its_choices_and_gives_up_to_otherwise(normalise):
 def test_keywords_become_a_slot_whose_values_decide(normalise):
     text = chat("a: {ask: Which?, choices: {Billing: z, Other: a}, keywords: {Billing: [bill, invoice]}}", END)
     bot, _ = compiled(normalise, text)
-    slot = task(bot, "a")[0]["askForSlot"]
+    _, asked, _ = task(bot, "a")
+    slot = asked["askForSlot"]
     domain = bot["settingsNaturalLanguageUnderstanding"]["nluDomainVersion"]
     assert domain["entities"] == [{"name": slot["slot"]["name"], "type": "a_answer_type"}]
     assert domain["entityTypes"][0]["mechanism"]["items"] == [
@@ -165,7 +166,9 @@ def test_what_is_wrong_names_the_node_and_the_place(normalise, nodes, code, plac
         ("{say: Hi}", "no way on"),
         ("{next: a, end: true}", "`next` and `end`"),
         ("{ask: Q, end: true}", "`ask` and `end`"),
-        ("{ask: Q}", "`ask` and `choices` together"),
+        ("{ask: Q}", "asks and has no way on"),
+        ("{ask: Q, choices: {Go: a}, next: a}", "`choices` and `next`"),
+        ("{end: true, into: x}", "`into` without"),
         ("{do: [{say: A}], say: B, end: true}", "`do` beside"),
         ("{end: true, otherwise: a}", "`otherwise` without"),
         ("{end: true, keywords: {A: [b]}}", "`keywords` without"),

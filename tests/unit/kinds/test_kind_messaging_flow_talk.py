@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from reconciler.architect import flow
+from reconciler.architect import checks, flow
 from reconciler.architect.simulator import program
 from reconciler.architect.simulator.call import Script, run
 from reconciler.documents.load import ARCHY, load
@@ -14,6 +14,7 @@ from reconciler.kinds.messaging_flow import texts
 from reconciler.kinds.registry import KINDS
 from reconciler.manifests import variables
 from reconciler.manifests.variables import Variables
+from reconciler.sandbox import archy, archy_checks, archy_scan
 
 HEAD = "apiVersion: reconciler/v1\nkind: MessagingFlow\nmetadata: {name: Chat}\nspec:\n  start: a\n  language: en-us\n"
 ENDS = ("yes: {transfer: {queue: Holds}}", "no: {transfer: {queue: Fails}}")
@@ -32,7 +33,10 @@ def talk(normalise):
         assert [str(problem) for problem in problems if problem.severity == "error"] == []
         ready = {}
         for resource in normal.resources:
-            parsed, _ = flow.parse(load(resource.assets["yaml"].content, "made.yaml", ARCHY).documents[0])
+            content = resource.assets["yaml"].content
+            parsed, defects = flow.parse(load(content, "made.yaml", ARCHY).documents[0])
+            assert [str(one) for one in [*defects, *checks.check(parsed)]] == []
+            assert archy_checks.structure(archy_scan.scan(archy.read(content.decode()))) == []
             ready[resource.key.type, resource.key.name] = program.build(parsed)
         script = Script(say=("Hi", *say), channel=channel)
         trace = run(ready["inboundShortMessage", "Chat"], script, find_flow=lambda *asked: ready.get(asked))
@@ -176,3 +180,41 @@ def test_a_rename_renames_the_bot_too(normalise):
 @pytest.mark.parametrize("name", ["Chat-debug", "C/D", "x" * 197])
 def test_both_names_must_be_names_of_flows(codes, name):
     assert codes(chat("a: {end: true}").replace("{name: Chat}", f"{{name: {name}}}")) == ["REC1109"]
+
+
+def test_keywords_alone_lead_to_the_nodes_they_are_named_after(talk):
+    text = chat("a: {ask: Which?, keywords: {Yes: [sure], No: [never]}}", *ENDS)
+    assert talk(text, "sure, please")[1] == "queue Holds"
+    assert talk(text, "never ever")[1] == "queue Fails"
+
+
+def test_an_answer_can_be_kept_and_all_answers_lead_on(talk):
+    text = chat(
+        "a: {ask: Which?, keywords: {Gold: [golden], Silver: [grey]}, into: colour, next: b}",
+        "b: {say: 'You like ${flow.colour}.', next: c}",
+        "c: {ask: Your name?, into: name, next: d}",
+        "d: {ask: Sure?, choices: {Quite: e}, into: mood}",
+        "e: {say: 'Bye ${flow.name}, ${flow.mood}', end: true}",
+    )
+    assert talk(text, "the grey one", "Mr X", "quite") == (
+        ["Which?", "You like Silver.", "Your name?", "Sure?", "Bye Mr X, Quite"],
+        "hangup",
+    )
+
+
+def test_a_question_that_comes_again_forgets_its_answer(talk, normalise):
+    text = chat("a: {ask: More?, keywords: {again: [yes], z: [no]}}", "again: {say: Fine, next: a}", "z: {end: true}")
+    assert talk(text, "yes", "no") == (["More?", "Fine", "More?"], "hangup")
+    bot = load(normalise(text)[0].resources[0].assets["yaml"].content, "made.yaml", ARCHY).documents[0].value
+    first = bot["digitalBot"]["tasks"][0]["task"]["actions"][0]
+    assert first["updateData"]["statements"] == [{"string": {"variable": "Slot.a_answer", "value": {"exp": "NOT_SET"}}}]
+
+
+def test_a_conversation_that_never_ends_is_told_at_its_node(normalise):
+    _, problems = normalise(chat("a: {ask: Q, choices: {Go: a}, otherwise: a}"))
+    assert [(one.code, one.severity, one.location.line) for one in problems] == [("REC1627", "warning", 8)]
+
+
+def test_a_text_longer_than_an_expression_is_refused(codes):
+    assert codes(chat(f"a: {{say: {'x' * 31_990}, end: true}}")) == ["REC1628"]
+    assert codes(chat(f"a: {{say: {'x' * 31_900}, end: true}}")) == []
