@@ -78,7 +78,7 @@ USAGE = [
     (["plan", "-o", "xml"], "'markdown'"),
     (["--dry-run"], "--dry-run goes with --once"),
     (["apply", "--take", "git"], "needs the names"),
-    (["apply", "Main IVR", "--take", "live"], "--take git"),
+    (["apply", "Main IVR", "--take", "theirs"], "git keeps git's, live brings"),
     (["report"], "reconcile report --unmanaged"),
     (["schema", "Promt"], "Did you mean Prompt?"),
     (["history", "greeting"], "Kind/name"),
