@@ -37,7 +37,9 @@ def validate(
 
 
 def schema(
-    kind: Annotated[str | None, typer.Argument(help="Prompt, Flow, Menu, CallRoute, Environment; default all.")] = None,
+    kind: Annotated[
+        str | None, typer.Argument(help="Prompt, Flow, Menu, MessagingFlow, CallRoute, Environment; default all.")
+    ] = None,
 ) -> None:
     """Print the JSON Schema of a kind, for editors."""
     from reconciler.cli import run

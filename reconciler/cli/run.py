@@ -121,12 +121,12 @@ def doctor(given: Global, output: str) -> int:
     """Look at everything that a pass needs; writes nothing."""
 
     async def main() -> Answer:
-        from reconciler.bootstrap.examination import Examination
+        from reconciler.bootstrap.checkup import Checkup
         from reconciler.operations.doctor import doctor
 
         async with AsyncExitStack() as stack:
             opened = await stack.enter_async_context(_house(given))
-            return await doctor(Examination(house=opened, stack=stack).checks, output=output)
+            return await doctor(Checkup(house=opened, stack=stack).checks, output=output)
 
     return show(_guarded(main))
 

@@ -8,7 +8,7 @@ from typing import NoReturn
 from reconciler.errors import DesiredStateError, ReconcilerError
 from reconciler.operations.desk import Answer
 from reconciler.report import problems
-from reconciler.report.wording import printable
+from reconciler.report.wording import counted, printable
 
 
 def show(answer: Answer) -> int:
@@ -22,10 +22,7 @@ def fail(error: ReconcilerError) -> NoReturn:
     if isinstance(error, DesiredStateError):
         print(problems.text(error.problems), end="", file=sys.stderr)
         errors = sum(problem.severity == "error" for problem in error.problems)
-        print(
-            f"{errors} {'error' if errors == 1 else 'errors'} in the desired state; nothing was written.",
-            file=sys.stderr,
-        )
+        print(f"{counted(errors, 'error')} in the desired state; nothing was written.", file=sys.stderr)
     else:
         for line in f"Error: {error}".splitlines():
             print(printable(line), file=sys.stderr)

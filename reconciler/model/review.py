@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reconciler.model.resource import Desired
+
 
 @dataclass(frozen=True, slots=True)
 class Review:
@@ -12,3 +14,20 @@ class Review:
     ok: bool
     errors: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A declared flow; `review` is None when the organisation holds no published version of it."""
+
+    flow: Desired
+    version: str
+    review: Review | None
+
+    @property
+    def is_invalid(self) -> bool:
+        return self.review is not None and (not self.review.ok or bool(self.review.errors))
+
+    @property
+    def has_warnings(self) -> bool:
+        return self.review is not None and bool(self.review.warnings)

@@ -15,7 +15,7 @@ from reconciler.core.diagnosis import Finding, Health
 from reconciler.errors import DesiredStateError, ReconcilerError
 from reconciler.model.problem import Severity
 from reconciler.operations.desk import Answer
-from reconciler.report.wording import printable
+from reconciler.report.wording import counted, printable
 
 CHECK_SECONDS_MAX = 30.0
 """After this a check is red: whoever runs `doctor` is waiting."""
@@ -65,7 +65,7 @@ def _summary(findings: Sequence[Finding]) -> str:
     warnings = sum(finding.health is Health.WARN for finding in findings)
     if not red and not warnings:
         return "All well."
-    return f"{red} red, {warnings} {'warning' if warnings == 1 else 'warnings'}."
+    return f"{red} red, {counted(warnings, 'warning')}."
 
 
 def _facts(found: Sequence[tuple[str, Finding]]) -> dict[str, object]:

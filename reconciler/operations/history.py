@@ -91,7 +91,7 @@ def _merged(entries: Sequence[Mapping[str, Any]], traces: Sequence[Found]) -> li
 
 
 def _line(own: Key, trace: Trace) -> str:
-    """`    -  2026-03-01T02:14:00.000Z  Update (platform) Prompt/welcome  by supervisor-1 (Architect): description`."""
+    """`    -  2026-03-01T02:14:00.000Z  Update    platform Prompt/welcome  by supervisor-1 (Architect): text`."""
     part = f" {trace.entity_type} {trace.entity_name}".rstrip() if trace.entity_id and _is_part(own, trace) else ""
     fields = f": {', '.join(trace.fields)}" if trace.fields else ""
     failed = "" if trace.succeeded else ", failed"

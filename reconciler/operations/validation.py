@@ -10,6 +10,7 @@ from reconciler.model.problem import Problem, Severity
 from reconciler.operations import scenarios
 from reconciler.operations.desk import Answer
 from reconciler.report import junit, problems
+from reconciler.report.wording import counted
 
 
 async def validate(load: Callable[[], Awaitable[DesiredState]], *, output: str) -> Answer:
@@ -39,9 +40,5 @@ async def validate(load: Callable[[], Awaitable[DesiredState]], *, output: str) 
 
 
 def _summary(objects: int, errors: int, warnings: int) -> str:
-    said = f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}."
-    return said if errors else f"Valid: {_counted(objects, 'object')}, {said}"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    said = f"{counted(errors, 'error')}, {counted(warnings, 'warning')}."
+    return said if errors else f"Valid: {counted(objects, 'object')}, {said}"

@@ -13,7 +13,7 @@ from reconciler.model.problem import Problem
 from reconciler.report import problems as findings
 from reconciler.report.junit import clean
 from reconciler.report.simulation import outcome_document
-from reconciler.report.wording import printable
+from reconciler.report.wording import counted, printable
 
 
 def render(verdicts: Sequence[Verdict], problems: Sequence[Problem], output: str) -> str:
@@ -42,8 +42,8 @@ def _text(verdicts: Sequence[Verdict], problems: Sequence[Problem]) -> str:
         lines += [f"          {_step(step)}" for step in verdict.steps]
         lines += [f'          heard last: "{words}"' for words in verdict.trace.prompts[-1:]]
     failed = sum(not verdict.passed for verdict in verdicts)
-    counted = f"{len(verdicts)} {'scenario' if len(verdicts) == 1 else 'scenarios'}"
-    lines.append(f"{counted}: {len(verdicts) - failed} passed, {failed} failed. {unverified.NOTICE}")
+    total = counted(len(verdicts), "scenario")
+    lines.append(f"{total}: {len(verdicts) - failed} passed, {failed} failed. {unverified.NOTICE}")
     return "".join(f"{printable(line)}\n" for line in lines)
 
 

@@ -13,7 +13,7 @@ from reconciler.architect.simulator.trace import Event, EventKind, Outcome, Trac
 from reconciler.architect.walk import Path as DocumentPath
 from reconciler.model.identity import Key
 from reconciler.model.problem import Location
-from reconciler.report.wording import printable
+from reconciler.report.wording import counted, printable
 
 _INDENT = 14
 
@@ -77,7 +77,7 @@ def outcome_document(outcome: Outcome) -> dict[str, Any]:
 def _caller(script: Script) -> str:
     pressed = f"presses {' '.join(script.press)}" if script.press else "presses nothing"
     if script.say and not script.press:
-        pressed = f"{len(script.say)} {'turn' if len(script.say) == 1 else 'turns'} of a conversation"
+        pressed = f"{counted(len(script.say), 'turn')} of a conversation"
     return pressed if script.at is At.OPEN else f"{pressed}, schedules say {script.at}"
 
 

@@ -34,7 +34,7 @@ async def test_a_flow_that_is_fine_and_one_that_is_not_there(world, desk):
     assert answer.exit == 0
     absent, total = answer.output.splitlines()
     assert absent.startswith("desired_state/new-ivr.yaml:3:1: Flow/New IVR (inboundCall): not published")
-    assert total == "1 published flows asked about: 0 invalid, 0 warnings."
+    assert total == "1 published flow asked about: 0 invalid, 0 warnings."
 
 
 async def test_an_error_names_manifest_and_version_and_is_a_failure(world, desk):

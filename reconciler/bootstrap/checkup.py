@@ -37,7 +37,7 @@ from reconciler.source.remote import RemoteSource
 
 
 @dataclass(slots=True, kw_only=True)
-class Examination:
+class Checkup:
     """What earlier checks found and later ones build on. `stack` ends what they open."""
 
     house: House
