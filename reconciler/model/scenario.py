@@ -1,4 +1,5 @@
-"""A call that must go as written: what a Menu's `scenarios` say, ready to be simulated. Nothing here decides."""
+"""A call or conversation that must go as written: what `scenarios` of a Menu or a MessagingFlow say, ready to be
+simulated. Nothing here decides."""
 
 from __future__ import annotations
 
@@ -30,7 +31,9 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """One caller and their world. `at` is open, closed, holiday or emergency; in `press`, `t` is silence.
+    """One caller and their world. `at` is open, closed, holiday or emergency; in `press` and `say`, `t` is silence.
+
+    `say` are the turns of a conversation, `answers` the words that must be in the answer to each.
 
     `places` tells where the manifest says what a key does, by menu and key; `t` stands for `onNoInput`.
     """
@@ -41,6 +44,8 @@ class Scenario:
     source: Location
     press: tuple[str, ...]
     expect: Expectation
+    say: tuple[str, ...] = ()
+    answers: tuple[tuple[str, ...], ...] = ()
     at: str = "open"
     oracle: Mapping[str, Sequence[str]] = field(default_factory=dict)
     channel: str = "voice"

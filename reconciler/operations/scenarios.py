@@ -38,6 +38,7 @@ def run(desired: DesiredState) -> list[Verdict]:
                 scenario.flow,
                 Script(
                     press=scenario.press,
+                    say=scenario.say,
                     at=At(scenario.at),
                     oracle=scenario.oracle,
                     channel=scenario.channel,
@@ -58,7 +59,7 @@ def _warning(verdict: Verdict) -> Problem:
     scenario = verdict.scenario
     message = f'the scenario "{scenario.name}" fails: {"; ".join(verdict.complaints)}.'
     steps = [_way(step) for step in verdict.steps if step.place is not None]
-    remedy = "Correct the menu or the scenario; `reconcile test` tells the call."
+    remedy = "Correct the manifest or the scenario; `reconcile test` tells the call."
     if steps:
         remedy = f"The call went by {', '.join(steps)}. {remedy}"
     return Problem(scenario.source, "REC1613", message, remedy, Severity.WARNING)

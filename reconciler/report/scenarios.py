@@ -49,6 +49,9 @@ def _text(verdicts: Sequence[Verdict], problems: Sequence[Problem]) -> str:
 
 def _pressed(verdict: Verdict) -> str:
     at = "" if verdict.scenario.at == "open" else f"{verdict.scenario.at} "
+    said = [words for words in verdict.scenario.say if words]
+    if verdict.scenario.say:
+        return ", ".join(f'"{words}"' for words in said) or "nothing said"
     return f"{at}{' '.join(verdict.scenario.press)}".strip() or "nothing pressed"
 
 
@@ -69,6 +72,7 @@ def _document(verdicts: Sequence[Verdict], problems: Sequence[Problem]) -> dict[
                 "file": verdict.scenario.source.file,
                 "line": verdict.scenario.source.line,
                 "press": " ".join(verdict.scenario.press),
+                "say": list(verdict.scenario.say),
                 "at": verdict.scenario.at,
                 "expected": str(verdict.scenario.expect),
                 "outcome": outcome_document(verdict.trace.outcome),

@@ -121,7 +121,8 @@ class _Driver:
                 f"{program.flow.type} answers calls; the channel {self.script.channel} is not looked at", program
             )
         if program.flow.type in MESSAGE_TYPES and self.words:
-            self._note(f'the first message is "{self.words[0]}"', program)
+            if self.words[0]:
+                self._note(f'the first message is "{self.words[0]}"', program)
             known.setdefault(MESSAGE_BODY, self.words.pop(0))
         if program.flow.type in MESSAGE_TYPES and self.script.channel != VOICE:
             known.setdefault(MESSAGE_CHANNEL, self.script.channel)

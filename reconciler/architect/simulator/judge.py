@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reconciler.architect.simulator.trace import Ending, Event, EventKind, Trace
@@ -41,19 +42,45 @@ def judge(scenario: Scenario, trace: Trace) -> Verdict:
     """Hold a trace against what the scenario expects. Keys and answers nobody asked for count as mistakes: the call did
     not go the way its author thinks."""
     complaints = []
+    what = "conversation" if scenario.say else "call"
     if not _ended_as(scenario.expect, trace):
-        complaints.append(f"expected {_only_ending(scenario.expect)}, the call ends in {trace.outcome}")
+        complaints.append(f"expected {_only_ending(scenario.expect)}, the {what} ends in {trace.outcome}")
     heard = "\n".join(trace.prompts).casefold()
     complaints += [
         f'expected the words "{words}", which nobody hears'
         for words in scenario.expect.says
         if words.casefold() not in heard
     ]
+    complaints += _wrong_answers(scenario, trace)
     if trace.unused:
-        left = " ".join(trace.unused)
-        complaints.append(f"the call is over before {left} {'is' if len(trace.unused) == 1 else 'are'} pressed")
+        left = ", ".join(f'"{words}"' for words in trace.unused) if scenario.say else " ".join(trace.unused)
+        verb = "is" if len(trace.unused) == 1 else "are"
+        complaints.append(f"the {what} is over before {left} {verb} {'said' if scenario.say else 'pressed'}")
     complaints += [f'the oracle has an answer for "{name}", which nothing asks about' for name in trace.unasked]
     return Verdict(scenario, trace, tuple(complaints))
+
+
+def _wrong_answers(scenario: Scenario, trace: Trace) -> Iterator[str]:
+    """Words that a turn expects and its answer lacks."""
+    heard = _by_turn(trace)
+    for number, (said, expected) in enumerate(zip(scenario.say, scenario.answers, strict=True)):
+        answer = "\n".join(heard[number]) if number < len(heard) else ""
+        for words in expected:
+            if words.casefold() not in answer.casefold():
+                when = f'after "{said}"' if said else "at first"
+                told = f'"{answer}"' if answer else "nothing"
+                yield f'expected the words "{words}" {when}, the answer is {told}'
+
+
+def _by_turn(trace: Trace) -> list[list[str]]:
+    """What is heard from one turn of a conversation to the next."""
+    turns: list[list[str]] = [[]]
+    for event in trace.events:
+        if event.kind in (EventKind.SAYS, EventKind.WAITS):
+            turns.append([])
+        elif event.kind is EventKind.HEARS:
+            turns[-1].append(event.text or event.prompt)
+    return turns
 
 
 def _only_ending(expect: Expectation) -> str:

@@ -118,6 +118,13 @@ def _variables(manifest: Manifest, spec: MessagingFlowSpec) -> Iterator[Problem]
 
 
 def _names(manifest: Manifest, spec: MessagingFlowSpec) -> Iterator[Problem]:
+    told: set[str] = set()
+    for number, scenario in enumerate(spec.scenarios):
+        if scenario.name in told:
+            place = manifest.at("spec", "scenarios", number, "name")
+            message = f"there are two scenarios {quoted(scenario.name)}."
+            yield Problem(place, "REC1612", message, "Rename one of them.")
+        told.add(scenario.name)
     seen: dict[str, str] = {}
     for node in spec.nodes:
         other = seen.setdefault(node.lower(), node)

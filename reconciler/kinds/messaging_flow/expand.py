@@ -9,7 +9,7 @@ from typing import Final
 from reconciler.architect import canonical
 from reconciler.documents import writing
 from reconciler.kinds.manifest import Context, Manifest, Normal, check_flow_name, desired
-from reconciler.kinds.messaging_flow import checks, compiler
+from reconciler.kinds.messaging_flow import checks, compiler, scenarios
 from reconciler.kinds.messaging_flow.asking import Archy
 from reconciler.kinds.messaging_flow.spec import MessagingFlowSpec
 from reconciler.model import digest, identity
@@ -38,6 +38,7 @@ def normalise(manifest: Manifest, _: Context) -> Normal:
             _flow(manifest, MESSAGES, manifest.name, flow, [called]),
         ),
         tuple(problems),
+        scenarios.of(manifest, spec) if is_sound else (),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from reconciler.kinds.manifest import Model, fault
-from reconciler.kinds.menu.spec import Name, exactly, language_tag
+from reconciler.kinds.menu.spec import Name, Names, exactly, language_tag
 
 Scalar = str | int | float | bool
 
@@ -154,6 +154,55 @@ class MessagingNode(Model):
         return said + ([Step(set=self.set)] if self.set is not None else [])
 
 
+class Turn(Model):
+    """One turn of a conversation: what is written, `t` for silence, and words that the answer must have in it."""
+
+    say: Name | None = None
+    """The first turn may leave it out: the message that opens the conversation does not matter."""
+    expect: Names | None = None
+    """Words, or several in a list, whatever their case."""
+
+    @model_validator(mode="after")
+    def _something(self) -> Turn:
+        if self.say is None and self.expect is None:
+            raise fault("is empty", "Add `say:` or `expect:`.")
+        return self
+
+
+class Outcome(Model):
+    """How a conversation must end: exactly one of the two."""
+
+    model_config = exactly("queue", "end")
+
+    queue: Name | None = None
+    end: Literal[True] | None = None
+
+    @model_validator(mode="after")
+    def _one_ending(self) -> Outcome:
+        if (self.queue is None) == (self.end is None):
+            raise fault("needs `queue` or `end`, and only one of them", "Keep one of them.")
+        return self
+
+
+class MessagingScenario(Model):
+    """One conversation that must go as written, in the simulator: our model of the platform."""
+
+    name: Name
+    turns: Annotated[list[Turn], Field(min_length=1)]
+    expect: Outcome | None = None
+    """How it ends; left out when only the answers matter."""
+    channel: Name = "webmessaging"
+    """What `${flow.channel}` is."""
+    variables: dict[Name, Scalar] = Field(default_factory=dict)
+    """Values known from the start, by name: `Flow.topic: billing`."""
+
+    @model_validator(mode="after")
+    def _turns_say_something(self) -> MessagingScenario:
+        if any(turn.say is None for turn in self.turns[1:]):
+            raise fault("has a turn without `say`", "Only the first turn may leave it out.")
+        return self
+
+
 class MessagingFlowSpec(Model):
     """A conversation with somebody who writes: it becomes a digital bot and the message flow that calls it."""
 
@@ -163,3 +212,4 @@ class MessagingFlowSpec(Model):
     start: NodeName
     """The first node."""
     nodes: Annotated[dict[NodeName, MessagingNode], Field(min_length=1)]
+    scenarios: list[MessagingScenario] = Field(default_factory=list)
