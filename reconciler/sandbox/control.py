@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 
-from reconciler.sandbox import message_life, people, traffic
+from reconciler.sandbox import people
+from reconciler.sandbox.analytics import traffic
 from reconciler.sandbox.answers import Json, Reply, no_content, ok
 from reconciler.sandbox.app import Sandbox
 from reconciler.sandbox.calls import Call, Endpoint
+from reconciler.sandbox.conversations import message_life
 from reconciler.sandbox.organisation import new_organisation
 from reconciler.sandbox.state import merged
 from reconciler.sandbox.store import Saver

@@ -18,7 +18,6 @@ from starlette.types import Receive, Scope, Send
 
 from reconciler.sandbox import (
     access,
-    aggregates,
     audits,
     control,
     dependencies,
@@ -29,21 +28,18 @@ from reconciler.sandbox import (
     flows,
     jobs,
     media,
-    message_life,
-    messages,
     numbers,
-    observations,
-    open_messaging,
     prompt_resources,
     prompts,
     roles,
     routes,
     schedules,
     store,
-    textbots,
 )
+from reconciler.sandbox.analytics import aggregates, observations
 from reconciler.sandbox.app import Sandbox
 from reconciler.sandbox.clock import Clock, ManualClock, SystemClock
+from reconciler.sandbox.conversations import message_life, messages, open_messaging, textbots
 from reconciler.sandbox.options import Options
 from reconciler.sandbox.organisation import new_organisation
 from reconciler.sandbox.world import World
@@ -52,8 +48,7 @@ __all__ = ["App", "Clock", "ManualClock", "Options", "SystemClock", "create_app"
 
 AREAS = (
     access, roles, divisions, directory, prompts, prompt_resources, media, flows, flow_actions, jobs, exports, routes,
-    schedules, numbers, audits, dependencies, observations, aggregates, textbots, messages,
-    open_messaging,
+    schedules, numbers, audits, dependencies, observations, aggregates, textbots, messages, open_messaging,
 )  # fmt: skip
 TIMERS = (media, flow_actions, jobs, exports, dependencies, message_life)
 STOP_SECONDS = 2

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from reconciler.sandbox import analytics_names as known
-from reconciler.sandbox import analytics_query, traffic
-from reconciler.sandbox.analytics_query import Query
+from reconciler.sandbox.analytics import names as known
+from reconciler.sandbox.analytics import query as asked
+from reconciler.sandbox.analytics import traffic
+from reconciler.sandbox.analytics.query import Query
+from reconciler.sandbox.analytics.traffic import Fact
 from reconciler.sandbox.answers import Json, Reply, bad_request, not_found, ok
 from reconciler.sandbox.calls import Call, Endpoint
 from reconciler.sandbox.clock import iso
-from reconciler.sandbox.traffic import Fact
 from reconciler.sandbox.world import World
 
 PAGE_SIZE_DEFAULT = 1000
@@ -36,7 +37,7 @@ class Family:
     facts: Callable[[World], Iterator[Fact]]
 
     def read(self, body: Json, *more: str) -> Query:
-        return analytics_query.aggregate(body, metrics=self.metrics, dimensions=self.dimensions, more=more)
+        return asked.aggregate(body, metrics=self.metrics, dimensions=self.dimensions, more=more)
 
 
 FAMILIES = (

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.sandbox.analytics_names import MEDIA, ROUTING_STATUSES
+from reconciler.sandbox.analytics.names import MEDIA, ROUTING_STATUSES
 from reconciler.sandbox.answers import Json, Reply, bad_request, no_content, ok
 from reconciler.sandbox.calls import Call, Endpoint
 from reconciler.sandbox.clock import parse_iso

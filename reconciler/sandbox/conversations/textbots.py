@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from reconciler.sandbox import archy, versions
 from reconciler.sandbox.answers import Json, Reply, bad_request, conflict, not_found, ok
-from reconciler.sandbox.bot_runner import Run
-from reconciler.sandbox.bot_script import Script
 from reconciler.sandbox.calls import Call, Endpoint
+from reconciler.sandbox.conversations.bot_runner import Run
+from reconciler.sandbox.conversations.bot_script import Script
 from reconciler.sandbox.world import is_deleted
 
 ROOT = "/api/v2/textbots/botflows/sessions"

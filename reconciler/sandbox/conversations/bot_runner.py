@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.sandbox import bot_script
 from reconciler.sandbox.answers import Json
-from reconciler.sandbox.bot_script import Action, NotUnderstood, Script
+from reconciler.sandbox.conversations import bot_script
+from reconciler.sandbox.conversations.bot_script import Action, NotUnderstood, Script
 
 ACTIONS_MAX = 1000
 """More actions than this without a question are a ring."""

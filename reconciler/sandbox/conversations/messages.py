@@ -9,7 +9,7 @@ import re
 
 from reconciler.sandbox.answers import Json, Reply, bad_request, not_found, ok
 from reconciler.sandbox.calls import Call, Endpoint
-from reconciler.sandbox.message_life import PLATFORMS, ROOT, latest, new_message, render
+from reconciler.sandbox.conversations.message_life import PLATFORMS, ROOT, latest, new_message, render
 from reconciler.sandbox.world import World
 
 CREATE = ("conversation:message:create",)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.sandbox import analytics_names as known
-from reconciler.sandbox import analytics_query
+from reconciler.sandbox.analytics import names as known
+from reconciler.sandbox.analytics import query as asked
 from reconciler.sandbox.answers import Json, Reply, bad_request, not_found, ok
 from reconciler.sandbox.calls import Call, Endpoint
 from reconciler.sandbox.clock import iso
@@ -29,10 +29,8 @@ MEDIA = {
 
 def observe(call: Call) -> Reply:
     body, world = call.json(), call.world
-    query = analytics_query.observation(
-        body, metrics=known.OBSERVATION_METRICS, dimensions=known.OBSERVATION_DIMENSIONS
-    )
-    details = analytics_query.names(body, "detailMetrics", known.OBSERVATION_METRICS)
+    query = asked.observation(body, metrics=known.OBSERVATION_METRICS, dimensions=known.OBSERVATION_DIMENSIONS)
+    details = asked.names(body, "detailMetrics", known.OBSERVATION_METRICS)
     results = []
     for queue in world.listed("queues"):
         if not call.sees(queue):

@@ -12,7 +12,7 @@ from typing import Any
 from reconciler.sandbox.answers import Json, Reply, bad_request, not_found, ok
 from reconciler.sandbox.calls import Call, Endpoint
 from reconciler.sandbox.clock import iso, parse_iso
-from reconciler.sandbox.message_life import REASONS, ROOT, add_receipt, latest, new_message
+from reconciler.sandbox.conversations.message_life import REASONS, ROOT, add_receipt, latest, new_message
 
 RECEIVE = ("conversation:message:receive",)
 ID_TYPES = ("Email", "Phone", "Opaque")
