@@ -1,6 +1,7 @@
 """Runs a bot flow turn by turn: from an input to what is said and what comes next.
 
-Understands communicate, digitalMenu, askForSlot, jumpToTask, transferToAcd, exitBotFlow and disconnect. Anything else
+Understands communicate, digitalMenu, askForSlot, updateData, decision, switch, jumpToTask, transferToAcd, exitBotFlow
+and disconnect. Anything else
 ends the session with the reason Error and a sentence that says what the stand-in cannot do. UNVERIFIED on the platform:
 how a transfer inside a bot shows (here an exit by the flow), how often an answer is asked for again (here up to
 `noMatchesMax`), and that texts are matched without regard to case.
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.sandbox.answers import Json
-from reconciler.sandbox.conversations import bot_script
+from reconciler.sandbox.conversations import bot_expressions, bot_script
 from reconciler.sandbox.conversations.bot_script import Action, NotUnderstood, Script
 
 ACTIONS_MAX = 1000
@@ -43,6 +44,7 @@ class Run:
 
     def _begin(self) -> Json:
         self.state["stack"] = [[self.script.start(), 0]]
+        self.state["variables"] = self.script.variables()
         return self._go_on()
 
     def _go_on(self) -> Json:
@@ -68,14 +70,25 @@ class Run:
         """The end of the turn, or None when the next action follows."""
         match action.tag:
             case "communicate":
-                self._say(bot_script.said(action.body.get("communication")))
+                self._say(self._said(action.body.get("communication")))
                 self._step()
+                return None
+            case "updateData":
+                self._update(action)
+                self._step()
+                return None
+            case "decision":
+                holds = self._value(action.body.get("condition"))
+                self._enter(["outputs", "yes" if holds else "no", "actions"])
+                return None
+            case "switch":
+                self._enter(self._case(action))
                 return None
             case "jumpToTask":
                 self.state["stack"] = [[self.script.target(str(action.body.get("targetTaskRef"))), 0]]
                 return None
             case "digitalMenu" | "askForSlot":
-                self._ask(action, bot_script.said(action.body.get("question")))
+                self._ask(action, self._said(action.body.get("question")))
                 self.state["asked"] = {"noMatch": 0, "noInput": 0}
                 return self._waiting()
             case "transferToAcd":
@@ -87,11 +100,47 @@ class Run:
             case _:
                 raise NotUnderstood(f"the action {action.tag}")
 
+    def _enter(self, branch: list[str | int]) -> None:
+        """Into a branch of the current action; after it, or without it, the next action follows."""
+        place, index = self.state["stack"][-1]
+        action = self.script.action(place, index)
+        assert action is not None  # noqa: S101 - it is being carried out
+        self.state["stack"].append([[*place, index, action.tag, *branch], 0])
+
+    def _case(self, action: Action) -> list[str | int]:
+        """The first case of a switch that holds, else its default."""
+        form = (action.body.get("evaluate") or {}).get("firstTrue")
+        if not isinstance(form, dict):
+            raise NotUnderstood(f"the switch {action.name!r}: it is no `firstTrue`")
+        for number, item in enumerate(form.get("cases") or ()):
+            if self._value(item["case"].get("value")):
+                return ["evaluate", "firstTrue", "cases", number, "case", "actions"]
+        return ["evaluate", "firstTrue", "default", "actions"]
+
+    def _update(self, action: Action) -> None:
+        for statement in action.body.get("statements") or ():
+            ((_, body),) = statement.items()
+            name, value = str(body.get("variable")), self._value(body.get("value"))
+            if name.lower().startswith("slot."):
+                self.state["slots"][name[len("slot.") :]] = value
+            else:
+                self.state["variables"][name.lower()] = value
+
+    def _value(self, wrapped: Any) -> Any:
+        if not isinstance(wrapped, dict) or "exp" not in wrapped:
+            return wrapped.get("lit") if isinstance(wrapped, dict) else None
+        slots = {f"slot.{name.lower()}": value for name, value in self.state["slots"].items()}
+        return bot_expressions.evaluate(str(wrapped["exp"]), {**self.state["variables"], **slots})
+
+    def _said(self, communication: Any) -> str:
+        value = self._value(communication)
+        return "" if value is None else str(value)
+
     def _transfer(self, action: Action) -> Json:
         queue = ((action.body.get("targetQueue") or {}).get("lit") or {}).get("name")
         if queue not in self.queues:
             raise NotUnderstood(f"a transfer to the queue {queue!r}")
-        self._say(bot_script.said(action.body.get("preTransferCommunication")))
+        self._say(self._said(action.body.get("preTransferCommunication")))
         return self._ended("Exit", "TriggeredByFlow", f"transferToAcd {queue}")
 
     def _answer(self, text: str | None) -> Json:
@@ -120,7 +169,7 @@ class Run:
         asked = self.state["asked"]
         asked[trouble] += 1
         if asked[trouble] < self.script.asked_max(f"{'noMatches' if trouble == 'noMatch' else 'noInputs'}Max"):
-            question = bot_script.said(action.body.get(trouble)) or bot_script.said(action.body.get("question"))
+            question = self._said(action.body.get(trouble)) or self._said(action.body.get("question"))
             self._ask(action, question)
             return self._waiting()
         output = "maxNoMatches" if trouble == "noMatch" else "maxNoInputs"

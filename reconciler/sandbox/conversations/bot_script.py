@@ -80,6 +80,11 @@ class Script:
         ((tag, body),) = item.items()
         return Action(tag, body)
 
+    def variables(self) -> Json:
+        """The flow's variables with their first values, by lower-case name; slots are kept apart."""
+        items = [body for item in self.document.body.get("variables") or () for body in item.values()]
+        return {str(body.get("name")).lower(): _literal(body.get("initialValue")) for body in items}
+
     def sequence(self, place: list[str | int]) -> str:
         """The name of the task or bot that these actions belong to."""
         node: Any = self.document.body
@@ -117,7 +122,7 @@ class Script:
             case "Regex":
                 return next(filter(None, (_found(str(item.get("value")), text) for item in items)), None)
             case "List":
-                return next((str(item["value"]) for item in items if text.casefold().strip() in _words(item)), None)
+                return _listed(items, text.casefold().strip())
             case _:
                 raise NotUnderstood(f"the slot {slot!r} has no type of a regular expression or a list")
 
@@ -178,6 +183,17 @@ def _found(pattern: str, text: str) -> str | None:
     except re.error as reason:
         raise NotUnderstood(f"the regular expression {pattern!r}") from reason
     return matched.group(0) if matched else None
+
+
+def _listed(items: list[Json], text: str) -> str | None:
+    """The value whose words are the text, else the first with a word in it. UNVERIFIED on the platform."""
+    whole = (str(item["value"]) for item in items if text in _words(item))
+    inside = (
+        str(item["value"])
+        for item in items
+        if any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) for word in _words(item) if word)
+    )
+    return next(whole, None) or next(inside, None)
 
 
 def _words(item: Json) -> set[str]:
