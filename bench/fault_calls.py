@@ -1,4 +1,5 @@
-"""What the fault matrix calls: every endpoint function of the kinds, with the request in it that goes wrong.
+"""What the fault matrix calls: every endpoint function of the kinds, with the request in it that goes wrong. The other
+areas are in `fault_calls_areas`.
 
 A function that sends several requests has a row for each. `discovered` finds the functions themselves, so that one
 without a row fails the matrix instead of being forgotten.
@@ -9,7 +10,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,11 +18,8 @@ import reconciler.genesys
 from reconciler.genesys import exports, flow_jobs, flows, identity, lookups, organizations, prompts, routes, transfer
 from reconciler.genesys.client import Client
 
-NOT_OF_THE_KINDS = {
-    "analytics", "audits", "authorization", "bots", "configurations", "dependencies", "messages", "queues", "traces",
-    "validations",  # areas of commands: no pass writes through them, their reads go through the same `Client.get`
-    "looking", "paging",  # ways to call, not calls
-}  # fmt: skip
+WAYS_TO_CALL = {"looking", "paging"}
+"""Modules that call what they are given; not calls of their own."""
 ME = "/api/v2/organizations/me"
 FLOW_FILE = """\
 inboundCall:
@@ -51,6 +49,7 @@ class Scene:
     prompt: str = ""
     flow: str = ""
     route: str = ""
+    bot: str = ""
     held: dict[str, Any] = field(default_factory=dict)
     """What `before` made for the call."""
 
@@ -231,9 +230,9 @@ CALLS = (
 
 
 def discovered() -> set[str]:
-    """`module.function` of every public endpoint function of the kinds: a coroutine that takes the client first."""
+    """`module.function` of every public endpoint function: a coroutine that takes the client first."""
     names = {module.name for module in pkgutil.iter_modules(reconciler.genesys.__path__)}
-    modules = {name: importlib.import_module(f"reconciler.genesys.{name}") for name in names - NOT_OF_THE_KINDS}
+    modules = {name: importlib.import_module(f"reconciler.genesys.{name}") for name in names - WAYS_TO_CALL}
     return {
         f"{name}.{word}"
         for name, module in modules.items()
@@ -245,5 +244,5 @@ def discovered() -> set[str]:
     }
 
 
-def without_a_row() -> set[str]:
-    return discovered() - {call.name for call in CALLS}
+def without_a_row(calls: Iterable[Call]) -> set[str]:
+    return discovered() - {call.name for call in calls}

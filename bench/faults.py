@@ -1,4 +1,4 @@
-"""`make faults`: every call of the kinds against every way a request can go wrong, on the stand-in over a socket.
+"""`make faults`: every call of the client against every way a request can go wrong, on the stand-in over a socket.
 
     python -m bench.faults [MODULE ...]
 
@@ -18,8 +18,9 @@ from typing import Any
 import anyio
 import httpx
 
-from bench import fault_calls
-from bench.fault_calls import CALLS, FILE, Call, Scene, said
+from bench import fault_calls, fault_calls_areas
+from bench.fault_calls import FILE, Call, Scene, said
+from bench.fault_calls_areas import INTEGRATION
 from bench.workshop import workshop
 from reconciler.adapters.chance import SystemIds, SystemRng
 from reconciler.adapters.clock import SystemClock
@@ -42,7 +43,32 @@ from reconciler.genesys.auth import Credentials
 from reconciler.genesys.client import Client
 from reconciler.genesys.settings import RemoteSettings
 
+BOT = b"""
+digitalBot:
+  name: Helper
+  defaultLanguage: en-us
+  startUpRef: "/digitalBot/bots/bot[start]"
+  bots:
+    - bot:
+        name: Start
+        refId: start
+        actions:
+          - digitalMenu:
+              name: Ask
+              question: {exp: 'ToCommunication("How can we help?")'}
+              noMatch: {exp: 'ToCommunication("Please pick one.")'}
+              outputs:
+                paths:
+                  - path: {name: Billing, actions: [{exitBotFlow: {name: To the flow}}]}
+          - disconnect: {name: End}
+"""
 USER = "00000000-0000-4000-8000-000000000001"
+ORGANISATION = {
+    "users": [{"id": USER, "name": "supervisor-1", "email": "supervisor-1@example.com"}],
+    "openintegrations": [{"id": INTEGRATION, "name": "Example messenger"}],
+    "roles": [{"name": "Reconciler", "permissions": ["*"]}],
+    "clients": [{"id": "bench", "secret": "bench", "name": "Bench", "roles": ["Reconciler"]}],
+}
 TROUBLES: dict[str, dict[str, Any]] = {
     "429": {"fault": "status", "status": 429, "retry_after": 0},
     "500": {"fault": "status", "status": 500},
@@ -52,6 +78,7 @@ TROUBLES: dict[str, dict[str, Any]] = {
     "timeout after commit": {"fault": "timeout", "apply": "now", "seconds": 1.0},
     "truncated body": {"fault": "truncate"},
 }
+CALLS = (*fault_calls.CALLS, *fault_calls_areas.CALLS)
 WORDS = {
     AmbiguousError: "unknown",
     RateLimited: "limited",
@@ -90,7 +117,7 @@ def main(*only: str) -> int:
     with workshop() as team:
         matrix = anyio.run(measure, team.url, calls)
     show(calls, matrix)
-    wrong = [f"{name} has no row in bench/fault_calls.py" for name in sorted(fault_calls.without_a_row())]
+    wrong = [f"{name} has no row in bench/fault_calls.py" for name in sorted(fault_calls.without_a_row(CALLS))]
     wrong += complaints(matrix)
     doubles = sum(cell.duplicates for cell in matrix.values())
     print(*wrong, f"{len(matrix)} cells, none empty; duplicates: {doubles}", sep="\n")
@@ -120,8 +147,7 @@ def broken(call: Call, trouble: str, cell: Cell) -> str:
 
 async def measure(url: str, calls: Iterable[Call]) -> Matrix:
     async with httpx.AsyncClient(base_url=url, timeout=10) as control:
-        people = [{"id": USER, "name": "supervisor-1", "email": "supervisor-1@example.com"}]
-        (await control.put("/_sandbox/state", json={"users": people})).raise_for_status()
+        (await control.put("/_sandbox/state", json=ORGANISATION)).raise_for_status()
         scene = await furnished(url)
         state = (await control.get("/_sandbox/state")).json()
         matrix: Matrix = {}
@@ -136,13 +162,19 @@ async def furnished(url: str) -> Scene:
     client = client_of(url)
     prompt = await prompts.create(client, name="welcome", description="", before_send=said)
     await prompts.create_resource(client, prompt, {"language": "en-us", "ttsString": "Hello"}, before_send=said)
-    slot = await flow_jobs.register(client)
-    await flow_jobs.hand_over(client, slot, FILE)
-    while not (job := await flow_jobs.get(client, slot.id)).is_over:
-        await anyio.sleep(0.02)
+    flow, bot = await published(client, FILE), await published(client, BOT)
     route = await routes.create(client, {"name": "Main number", "dnis": ["+13175550101"]}, before_send=said)
     await client.aclose()
-    return Scene(client, prompt, job.flow_id, route["id"])
+    return Scene(client, prompt, flow, route["id"], bot)
+
+
+async def published(client: Client, content: bytes) -> str:
+    """The id of a new flow."""
+    slot = await flow_jobs.register(client)
+    await flow_jobs.hand_over(client, slot, content)
+    while not (job := await flow_jobs.get(client, slot.id)).is_over:
+        await anyio.sleep(0.02)
+    return job.flow_id
 
 
 def client_of(url: str) -> Client:
@@ -162,7 +194,7 @@ async def cell(
     url: str, control: httpx.AsyncClient, scene: Scene, state: Any, call: Call, order: dict[str, Any]
 ) -> Cell:
     (await control.put("/_sandbox/state", json=state)).raise_for_status()
-    s = Scene(client_of(url), scene.prompt, scene.flow, scene.route, {"user": USER})
+    s = replace(scene, client=client_of(url), held={"user": USER})
     try:
         await s.client.token()
         if call.before is not None:
@@ -197,11 +229,13 @@ def is_of(call: Call, route: str) -> bool:
 
 
 def doubled(state: Any) -> int:
-    """Objects beyond the first of a name, and versions of a flow beyond those of two jobs: ours, and one before it."""
+    """Objects beyond the first of a name, versions of a flow beyond those of two jobs (ours, and one before it), and
+    messages beyond the first with one text."""
     names: Counter[Any] = Counter()
     for kind in ("prompts", "routes", "flows"):
         rows = [row for row in state[kind].values() if row.get("state") != "deleted" and not row.get("deleted")]
         names.update((kind, row.get("type"), row["name"]) for row in rows)
+    names.update(("messages", row.get("_text"), row.get("textBody")) for row in state["messages"].values())
     versions = [len(row["_versions"]) - 2 for row in state["flows"].values()]
     return sum(count - 1 for count in names.values()) + sum(max(0, extra) for extra in versions)
 
