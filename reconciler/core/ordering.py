@@ -25,15 +25,15 @@ def waves(depends: Mapping[K, Collection[K]]) -> tuple[tuple[K, ...], ...]:
 
     Members of a cycle share one wave: somebody upstream has decided that they may go together.
     """
-    components = _components(depends)
-    number_of = {key: number for number, members in enumerate(components) for key in members}
+    groups = components(depends)
+    number_of = {key: number for number, members in enumerate(groups) for key in members}
     level: list[int] = []
-    for number, members in enumerate(components):
+    for number, members in enumerate(groups):
         # Tarjan hands out components with dependencies first, so theirs are known here.
         needed = {number_of[need] for key in members for need in depends[key] if need in number_of} - {number}
         level.append(1 + max((level[need] for need in needed), default=-1))
     grouped: list[list[K]] = [[] for _ in range(max(level, default=-1) + 1)]
-    for number, members in enumerate(components):
+    for number, members in enumerate(groups):
         grouped[level[number]].extend(members)
     return tuple(tuple(sorted(group)) for group in grouped)
 
@@ -43,7 +43,7 @@ def cycles(depends: Mapping[K, Collection[K]]) -> list[list[K]]:
     first. It starts at the component's smallest key and is as short as possible; the list is sorted by that key."""
     rings = [
         _shortest_ring(min(members), frozenset(members), depends)
-        for members in _components(depends)
+        for members in components(depends)
         if len(members) > 1 or members[0] in depends[members[0]]
     ]
     return sorted(rings, key=lambda ring: ring[0])
@@ -67,7 +67,7 @@ def _shortest_ring(start: K, members: frozenset[K], depends: Mapping[K, Collecti
     raise AssertionError("a strongly connected component has a ring through each of its keys")
 
 
-def _components(depends: Mapping[K, Collection[K]]) -> list[list[K]]:
+def components(depends: Mapping[K, Collection[K]]) -> list[list[K]]:
     """Tarjan's strongly connected components, dependencies before dependents, without recursion."""
     index: dict[K, int] = {}
     low: dict[K, int] = {}

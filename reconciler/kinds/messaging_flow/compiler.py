@@ -26,7 +26,7 @@ def bot_name(name: str) -> str:
 
 def compile_bot(name: str, spec: MessagingFlowSpec, *, division: str | None) -> Archy:
     """The digital bot, root key included. The manifest must have passed every check."""
-    there = graph.reached(spec)
+    there, returning = graph.reached(spec), graph.returning(spec)
     nodes = {node: body for node, body in spec.nodes.items() if node in there}
     flow = _head(bot_name(name), spec, division)
     flow["startUpRef"] = "/digitalBot/bots/bot[start]"
@@ -34,7 +34,7 @@ def compile_bot(name: str, spec: MessagingFlowSpec, *, division: str | None) -> 
         flow["variables"] = variables
     flow |= _SETTINGS
     flow["bots"] = [{"bot": {"name": "Start", "refId": "start", "actions": [asking.jump(spec.start)]}}]
-    flow["tasks"] = [{"task": _task(spec, node, body)} for node, body in nodes.items()]
+    flow["tasks"] = [{"task": _task(spec, node, body, comes_again=node in returning)} for node, body in nodes.items()]
     flow["settingsNaturalLanguageUnderstanding"] = asking.understanding(spec, nodes)
     return {"digitalBot": flow}
 
@@ -81,9 +81,9 @@ def _variables(spec: MessagingFlowSpec, nodes: dict[str, MessagingNode]) -> list
     return [{"stringVariable": one} for one in sorted(found, key=lambda one: one["name"].casefold())]
 
 
-def _task(spec: MessagingFlowSpec, name: str, node: MessagingNode) -> Archy:
+def _task(spec: MessagingFlowSpec, name: str, node: MessagingNode, *, comes_again: bool) -> Archy:
     actions = [_step(step, number) for number, step in enumerate(node.steps, start=1)]
-    return {"name": name, "refId": name, "actions": [*actions, *_way_on(spec, name, node)]}
+    return {"name": name, "refId": name, "actions": [*actions, *_way_on(spec, name, node, comes_again=comes_again)]}
 
 
 def _step(step: Step, number: int) -> Archy:
@@ -96,7 +96,7 @@ def _step(step: Step, number: int) -> Archy:
     return {"updateData": {"name": f"Set {number}", "statements": statements}}
 
 
-def _way_on(spec: MessagingFlowSpec, name: str, node: MessagingNode) -> list[Archy]:
+def _way_on(spec: MessagingFlowSpec, name: str, node: MessagingNode, *, comes_again: bool) -> list[Archy]:
     if node.when is not None:
         cases = [{"case": {"value": {"exp": texts.test(one)}, "actions": [asking.jump(one.go)]}} for one in node.when]
         return [asking.switch("Which way", cases, node.otherwise)]
@@ -105,7 +105,6 @@ def _way_on(spec: MessagingFlowSpec, name: str, node: MessagingNode) -> list[Arc
     if node.ask is not None:
         if not node.takes_words:
             return [asking.by_choice(node), asking.leave("Not answered")]
-        comes_again = name in graph.after(spec, name)
         forget = [unverified.forget(f"Slot.{asking.slot(name)}")] if comes_again else []
         return [*forget, asking.by_words(spec, name, node), asking.leave("Not answered")]
     return [asking.jump(node.next) if node.next is not None else asking.leave("The end")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from reconciler.core import ordering
@@ -44,32 +44,42 @@ def _of(spec: MessagingFlowSpec, name: str, node: MessagingNode, path: Path) -> 
 
 def answers(spec: MessagingFlowSpec, node: MessagingNode) -> dict[str, str | None]:
     """What a question understands, choices first, and where each answer leads; None for nowhere."""
-    alike = {name.casefold(): name for name in reversed(spec.nodes)}
-    keywords = {label: alike.get(label.casefold(), node.next) for label in node.keywords or {}}
-    return {
-        **dict(node.choices or {}),
-        **{label: to for label, to in keywords.items() if label not in (node.choices or {})},
-    }
+    choices = node.choices or {}
+    more = {label: spec.by_folded_name.get(label.casefold(), node.next) for label in node.keywords or {}}
+    return {**choices, **{label: to for label, to in more.items() if label not in choices}}
+
+
+def _ways(spec: MessagingFlowSpec) -> dict[str, list[str]]:
+    """For each node those it leads to."""
+    ways: dict[str, list[str]] = {name: [] for name in spec.nodes}
+    for edge in edges(spec):
+        if edge.to in ways:
+            ways[edge.node].append(edge.to)
+    return ways
+
+
+def _closure(starts: Iterable[str], ways: Mapping[str, Iterable[str]]) -> frozenset[str]:
+    """The starts and everything that some way leads to from them."""
+    found = set(starts)
+    queue = list(found)
+    while queue:
+        for to in ways[queue.pop()]:
+            if to not in found:
+                found.add(to)
+                queue.append(to)
+    return frozenset(found)
 
 
 def reached(spec: MessagingFlowSpec) -> frozenset[str]:
     """The nodes that a conversation can come to."""
-    return frozenset({spec.start} & spec.nodes.keys()) | after(spec, spec.start)
+    return _closure({spec.start} & spec.nodes.keys(), _ways(spec))
 
 
-def after(spec: MessagingFlowSpec, node: str) -> frozenset[str]:
-    """The nodes that may come after one; itself only when a conversation can come back to it."""
-    ways: dict[str, list[str]] = {}
-    for edge in edges(spec):
-        ways.setdefault(edge.node, []).append(edge.to)
-    found: set[str] = set()
-    queue = [node]
-    while queue:
-        for to in ways.get(queue.pop(), ()):
-            if to not in found:
-                found.add(to)
-                queue.append(to)
-    return frozenset(found & spec.nodes.keys())
+def returning(spec: MessagingFlowSpec) -> frozenset[str]:
+    """The nodes that a conversation can come back to."""
+    ways = _ways(spec)
+    rings = [part for part in ordering.components(ways) if len(part) > 1 or part[0] in ways[part[0]]]
+    return frozenset(name for ring in rings for name in ring)
 
 
 def endless(spec: MessagingFlowSpec) -> list[str]:
@@ -79,8 +89,12 @@ def endless(spec: MessagingFlowSpec) -> list[str]:
         for name, node in spec.nodes.items()
         if node.transfer is not None or node.end or ((node.ask or node.when) and node.otherwise is None)
     }
-    there = reached(spec)
-    return [name for name in spec.nodes if name in there and not ends & {name, *after(spec, name)}]
+    back: dict[str, list[str]] = {name: [] for name in spec.nodes}
+    for name, targets in _ways(spec).items():
+        for to in targets:
+            back[to].append(name)
+    ending, there = _closure(ends, back), reached(spec)
+    return [name for name in spec.nodes if name in there and name not in ending]
 
 
 def restless(spec: MessagingFlowSpec) -> list[list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
@@ -211,5 +212,11 @@ class MessagingFlowSpec(Model):
     """What it writes, such as en-us."""
     start: NodeName
     """The first node."""
-    nodes: Annotated[dict[NodeName, MessagingNode], Field(min_length=1)]
+    nodes: Annotated[dict[NodeName, MessagingNode], Field(min_length=1, max_length=500)]
+    """By a short name of your own. At most 500 is a rule of this house: the bot must stay a file that can be read."""
     scenarios: list[MessagingScenario] = Field(default_factory=list)
+
+    @cached_property
+    def by_folded_name(self) -> dict[str, str]:
+        """The nodes by their names without regard to case."""
+        return {name.casefold(): name for name in reversed(self.nodes)}

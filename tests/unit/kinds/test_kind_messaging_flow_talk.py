@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -218,3 +219,13 @@ def test_a_conversation_that_never_ends_is_told_at_its_node(normalise):
 def test_a_text_longer_than_an_expression_is_refused(codes):
     assert codes(chat(f"a: {{say: {'x' * 31_990}, end: true}}")) == ["REC1628"]
     assert codes(chat(f"a: {{say: {'x' * 31_900}, end: true}}")) == []
+
+
+def test_a_large_flow_takes_no_more_than_its_share(normalise):
+    nodes = [f"n{i}: {{ask: Q, choices: {{X: n{(i + 1) % 500}}}, otherwise: n{i * 7 % 500}}}" for i in range(500)]
+    started = time.process_time()
+    _, problems = normalise(chat("a: {next: n1}", *nodes[1:], "n0: {end: true}"))
+    assert time.process_time() - started < 10
+    assert [problem for problem in problems if problem.severity == "error"] == []
+    _, problems = normalise(chat("a: {next: n0}", *nodes))
+    assert [problem.code for problem in problems] == ["REC1107"]
