@@ -207,6 +207,7 @@ CALLS = (
     Call("transfer.fetch", "GET", "/downloads/*", lambda s: exports.yaml(s.client, flow_id=s.flow, version=None)),
     # Call routes.
     Call("routes.everything", "GET", routes.ROUTES, lambda s: routes.everything(s.client)),
+    Call("routes.whole", "GET", routes.ROUTES, lambda s: routes.whole(s.client, lambda row: row["id"])),
     Call("routes.find", "GET", routes.ROUTES, lambda s: routes.find(s.client, "Main number")),
     Call("routes.get", "GET", routes.ROUTE, lambda s: routes.get(s.client, s.route)),
     Call(

@@ -7,6 +7,7 @@ clock. The loop sends one request after the other and sleeps for `Retry-After` w
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import Counter
 from contextlib import AsyncExitStack
@@ -17,6 +18,7 @@ import httpx
 
 from bench.quiet_pass import token
 from bench.workshop import Workshop, workshop
+from reconciler import logs
 from reconciler.bootstrap.house import Look, house
 from reconciler.report.progress import NoProgress
 from reconciler.runtime import one_pass
@@ -88,6 +90,7 @@ async def both(team: Workshop, others: Workshop) -> tuple[Load, Load]:
 async def reconcile(team: Workshop, load_seen: Load) -> None:
     environment = team.environment | {"RECONCILE_SOURCE": str(team.path / "desired_state")}
     settings = load(environment, read_file=str)
+    logs.configure(format="json", stream=sys.stderr, level=settings.log_level, is_terminal=False)  # as the program does
     async with house(settings, environment, terminal=False) as opened, AsyncExitStack() as stack:
         opened.metrics = Watched(load_seen)
         ledger, _ = await opened.ledger(stack, Look(), reads_only=False)

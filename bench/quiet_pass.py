@@ -7,6 +7,7 @@ connection and token as well. Both fetch the same 12 pages from the same stand-i
 from __future__ import annotations
 
 import statistics
+import sys
 import time
 from contextlib import AsyncExitStack
 from typing import Any
@@ -15,6 +16,7 @@ import anyio
 import httpx
 
 from bench.workshop import Workshop, workshop
+from reconciler import logs
 from reconciler.bootstrap.house import Look, house
 from reconciler.report.progress import NoProgress
 from reconciler.runtime import one_pass
@@ -46,6 +48,7 @@ def main() -> None:
 async def race(team: Workshop) -> None:
     environment = team.environment | {"RECONCILE_SOURCE": str(team.path / "desired_state")}
     settings = load(environment, read_file=str)
+    logs.configure(format="json", stream=sys.stderr, level=settings.log_level, is_terminal=False)  # as the program does
     ours: list[float] = []
     bare: list[float] = []
     async with (

@@ -96,7 +96,7 @@ def _pair_wanted(
 ) -> Pair:
     found = by_id.get(record.id) if record is not None else None
     namesakes = strangers.get(key, [])
-    if record is not None and not isinstance(found, Gone | None):
+    if record is not None and found is not None and not isinstance(found, Gone):
         carries_it = isinstance(found, Hidden) or found.key == key
         return Pair(key, want, found, record, taken_by=None if carries_it else _taker(key, holders, namesakes))
     if not namesakes and old is not None and record is None:

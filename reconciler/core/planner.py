@@ -62,9 +62,9 @@ def protection(desired: Mapping[Key, Desired], applied: Mapping[Key, Applied]) -
     An annotation is no content: adding it plans no change, and by the time the manifest is removed it is too late.
     """
     return {
-        key: is_protected(desired[key])
+        key: is_protected(want)
         for key, record in applied.items()
-        if key in desired and record.protected is not is_protected(desired[key])
+        if (want := desired.get(key)) is not None and record.protected is not is_protected(want)
     }
 
 
@@ -74,11 +74,10 @@ def is_protected(want: Desired) -> bool:
 
 def needs_inspection(pair: Pair) -> bool:
     """True when the content of the observed object must be known to decide, and the list did not carry it."""
-    match pair:
-        case Pair(desired=Desired(), observed=Observed(spec=None) as have, applied=applied):
-            return have.comparable and (applied is None or ownership.has_moved(have, applied))
-        case _:
-            return False
+    have = pair.observed
+    if not isinstance(have, Observed) or have.spec is not None or pair.desired is None:
+        return False
+    return have.comparable and (pair.applied is None or ownership.has_moved(have, pair.applied))
 
 
 def decide(pair: Pair, rules: Rules) -> Change | None:

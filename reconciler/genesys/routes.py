@@ -7,14 +7,17 @@ out, the platform overwrites without a word [official provider], so we never lea
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from reconciler.genesys import bodies, paging
 from reconciler.genesys.bodies import Row
 from reconciler.genesys.call import BeforeSend
 from reconciler.genesys.client import Client
+from reconciler.genesys.paging import Listing, Read
 from reconciler.genesys.retry import Effect
 from reconciler.genesys.translate import Place
+
+T = TypeVar("T")
 
 ROUTES = "/api/v2/architect/ivrs"
 ROUTE = f"{ROUTES}/{{ivrId}}"
@@ -23,7 +26,12 @@ PAGE_SIZE = 100
 
 
 async def everything(client: Client) -> list[Row]:
-    return await paging.everything(client, ROUTES, size=PAGE_SIZE)
+    return await whole(client, paging.as_is)
+
+
+async def whole(client: Client, read: Read[T]) -> list[T]:
+    """What `read` makes of each route."""
+    return await paging.whole(client, Listing(ROUTES, PAGE_SIZE, read))
 
 
 async def find(client: Client, name: str) -> list[Row]:

@@ -28,6 +28,15 @@ class Key:
     name: str
     type: str = ""
 
+    # Each pass looks up every object many times; what a dataclass writes for itself builds tuples each time.
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Key):
+            return NotImplemented
+        return self.name == other.name and self.kind == other.kind and self.type == other.type
+
     def __str__(self) -> str:
         """The form people type and read: `Prompt/main_menu_welcome`, `Flow/Main IVR`."""
         return f"{self.kind}/{self.name}"

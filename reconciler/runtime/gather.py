@@ -21,6 +21,9 @@ from reconciler.runtime.together import together
 NOTHING: frozenset[Key] = frozenset()
 
 
+NONE_READ: Mapping[RemoteId, Observed | Gone | Hidden] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """The three sides, paired, with content where it is needed."""
@@ -40,7 +43,7 @@ async def gather(parts: Parts, desired: DesiredState, *, examine: frozenset[Key]
 
 async def regather(parts: Parts, desired: DesiredState, known: Facts, *, examine: frozenset[Key] = NOTHING) -> Facts:
     """The same platform and memory, paired with a desired state that was completed since."""
-    pairs = pairing.pairs(desired.resources, known.observed, known.reads, known.applied)
+    pairs = parts.paired.pairs(desired.resources, known.observed, known.reads, known.applied)
     pairs = await _inspect(parts, await _examine(parts, pairs, known.pairs, examine))
     pairs = await _with_specs(parts, pairs)
     return replace(known, pairs=tuple(_recognised(parts, pair) for pair in pairs))
@@ -48,11 +51,12 @@ async def regather(parts: Parts, desired: DesiredState, known: Facts, *, examine
 
 async def _recall_and_observe(parts: Parts) -> tuple[Mapping[Key, Applied], tuple[Observed, ...]]:
     """Memory and platform at once: neither needs the other, and the platform takes its time."""
-    applied: dict[Key, Applied] = {}
+    applied: Mapping[Key, Applied] = {}
     lists: dict[str, Sequence[Observed]] = {}
 
     async def recall() -> None:
-        applied.update(await parts.ledger.recall())
+        nonlocal applied
+        applied = await parts.ledger.recall()
 
     async def observe(remote: Remote) -> None:
         lists[remote.kind] = await remote.observe()
@@ -64,6 +68,8 @@ async def _recall_and_observe(parts: Parts) -> tuple[Mapping[Key, Applied], tupl
 
 
 async def _read(parts: Parts, missing: Sequence[Applied]) -> Mapping[RemoteId, Observed | Gone | Hidden]:
+    if not missing:
+        return NONE_READ
     return await together({record.id: partial(parts.remotes[record.key.kind].read, record.id) for record in missing})
 
 
@@ -75,6 +81,8 @@ async def _inspect(parts: Parts, pairs: tuple[Pair, ...]) -> tuple[Pair, ...]:
             if planner.needs_inspection(pair) and isinstance(pair.observed, Observed) and not pair.observed.examined
         }
     )
+    if not seen:
+        return pairs
     return tuple(replace(pair, observed=seen[pair.key]) if pair.key in seen else pair for pair in pairs)
 
 
@@ -82,6 +90,8 @@ async def _examine(
     parts: Parts, pairs: tuple[Pair, ...], before: Sequence[Pair], wanted: frozenset[Key]
 ) -> tuple[Pair, ...]:
     """Content of what is to be examined and is there, whatever its version; `before` has what this pass did already."""
+    if not wanted:
+        return pairs
     known = {pair.key: have for pair in before if isinstance(have := pair.observed, Observed) and have.examined}
     seen = await together(
         {
@@ -118,7 +128,9 @@ async def _content(parts: Parts, have: Observed) -> Observed:
 async def _with_specs(parts: Parts, pairs: tuple[Pair, ...]) -> tuple[Pair, ...]:
     """Load what we applied, only for objects where something differs."""
     keys = [pair.applied.key for pair in pairs if pair.applied is not None and _differs(pair)]
-    specs = await parts.ledger.specs(keys) if keys else {}
+    if not keys:
+        return pairs
+    specs = await parts.ledger.specs(keys)
     return tuple(_with_spec(pair, specs) for pair in pairs)
 
 

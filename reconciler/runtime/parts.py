@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from reconciler.core import diff
+from reconciler.core import diff, pairing
 from reconciler.core.assembly import Edges
 from reconciler.core.gate import Verdict
+from reconciler.core.pairing import Pair
 from reconciler.core.planner import Take
 from reconciler.kinds.prompt.readiness import Readiness
 from reconciler.model.change import Change
@@ -18,7 +20,7 @@ from reconciler.model.event import Result
 from reconciler.model.identity import Key, RemoteId
 from reconciler.model.plan import Plan
 from reconciler.model.problem import Problem
-from reconciler.model.resource import Observed, Spec
+from reconciler.model.resource import Applied, Desired, Gone, Hidden, Observed, Spec
 from reconciler.ports import Clock, Contents, Converter, Ids, Ledger, Platform, Progress, Remote, Rng, WebFiles
 from reconciler.report.planfile import SavedPlan
 from reconciler.report.results import ChangeResult
@@ -38,6 +40,35 @@ class Timing:
     """How long an unanswered create may still surface (reliability rule R2)."""
     pass_seconds: float = 7200.0
     """How long a pass may look, and begin changes; what is under way then ends by deadlines of its own."""
+
+
+class LastPairing:
+    """Pairs the three sides, and gives the pairs of the last time when every side is the very same value.
+
+    Ledger, lists and manifests hand out what they have kept while nothing changes, so a quiet pass pairs nothing.
+    """
+
+    def __init__(self) -> None:
+        self._sides: tuple[Any, ...] = ()
+        self._observed: tuple[Observed, ...] = ()
+        self._pairs: tuple[Pair, ...] = ()
+
+    def pairs(
+        self,
+        desired: Mapping[Key, Desired],
+        observed: tuple[Observed, ...],
+        reads: Mapping[RemoteId, Observed | Gone | Hidden],
+        applied: Mapping[Key, Applied],
+    ) -> tuple[Pair, ...]:
+        sides = (desired, applied, reads)
+        if not (_same(sides, self._sides) and _same(observed, self._observed)):
+            self._sides, self._observed = sides, observed
+            self._pairs = pairing.pairs(desired, observed, reads, applied)
+        return self._pairs
+
+
+def _same(one: Sequence[object], other: Sequence[object]) -> bool:
+    return len(one) == len(other) and all(map(operator.is_, one, other))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +103,7 @@ class Parts:
     has_ledger: bool = True
     """False for a plan without a record of what was applied: drift and intent cannot be told apart then."""
     inspections: dict[tuple[RemoteId, str], Observed] = field(default_factory=dict)
+    paired: LastPairing = field(default_factory=LastPairing)
 
 
 class Mode(StrEnum):

@@ -8,6 +8,7 @@ from typing import Any
 
 from reconciler.genesys import bodies, routes
 from reconciler.genesys.bodies import Row
+from reconciler.genesys.looking import is_deleted
 from reconciler.genesys.translate import Place
 from reconciler.model import identity, moment
 from reconciler.model.identity import RemoteId
@@ -42,6 +43,13 @@ def observed(row: Row, spec: Spec) -> Observed:
         changed_by=_changed_by(row),
         changed_at=_changed_at(row),
     )
+
+
+def readable(row: Row) -> Observed | Row | None:
+    """A list row as far as it speaks for itself: the row, where names are to be looked up; None for a deleted route."""
+    if is_deleted(row):
+        return None
+    return row if unnamed(row) else observed(row, spec_of(row, {}))
 
 
 def version_of(row: Row) -> str:

@@ -38,8 +38,10 @@ class CallRouteRemote:
         return identity.CALL_ROUTE
 
     async def observe(self) -> Sequence[Observed]:
-        rows = await routes.everything(self._client)
-        return [await self._observed(row) for row in rows if not looking.is_deleted(row)]
+        found = await routes.whole(self._client, listed.readable)
+        return [
+            have if isinstance(have, Observed) else await self._observed(have) for have in found if have is not None
+        ]
 
     async def read(self, id: RemoteId) -> Observed | Gone | Hidden:
         try:
