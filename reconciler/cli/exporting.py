@@ -13,6 +13,8 @@ SOURCE = "desired_state"
 DIRECTORY = "exported"
 """Where files go when nobody says where: beside the desired state, never into it by accident."""
 
+YAML = "yaml"
+
 
 def register(app: typer.Typer) -> None:
     app.command()(export)
@@ -34,12 +36,15 @@ def export(
     drifted: Annotated[
         bool, typer.Option("--drifted", help="Only what changed in Genesys Cloud since we applied it, onto a branch.")
     ] = False,
+    format: Annotated[str, typer.Option("--format", help="How flows are written: yaml, the only one.")] = YAML,
     output: Annotated[Output, typer.Option("--output", "-o")] = Output.TEXT,
 ) -> None:
     """Write flows, prompts with their recordings, and routes to files. Changes nothing in Genesys Cloud."""
     from reconciler.cli import run, said
     from reconciler.errors import UsageError
 
+    if format.lower() != YAML:
+        said.fail(UsageError(_no_such_format(format)))
     if with_dependencies and not names:
         said.fail(UsageError("--with-dependencies goes with names; without names everything is exported anyway."))
     if drifted and (draft or with_dependencies):
@@ -56,3 +61,14 @@ def export(
         "output": output.value,
     }
     raise typer.Exit(run.operation(ctx.obj, "export", arguments))
+
+
+def _no_such_format(format: str) -> str:
+    if format.lower() == "architect":
+        return (
+            "The format Architect is binary: nobody can review or compare it in git. Export yaml, which is the default."
+        )
+    return (
+        f"Flows cannot be exported as {format}: the platform has two formats, Yaml and Architect (binary), and no json "
+        "or xml. Export yaml, which is the default."
+    )

@@ -78,6 +78,8 @@ USAGE = [
     (["plan", "-o", "xml"], "'markdown'"),
     (["--dry-run"], "--dry-run goes with --once"),
     (["apply", "--take", "git"], "needs the names"),
+    (["export", "--format", "json"], "no json or xml. Export yaml"),
+    (["export", "--format", "Architect"], "binary"),
     (["apply", "Main IVR", "--take", "theirs"], "git keeps git's, live brings"),
     (["report"], "reconcile report --unmanaged"),
     (["schema", "Promt"], "Did you mean Prompt?"),
