@@ -5,18 +5,15 @@ The SDK takes `host` for API and login alike when it does not begin with `api.`;
 
 from __future__ import annotations
 
-import queue
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from anyio.from_thread import start_blocking_portal
 
 from reconciler.sandbox.clock import ManualClock
-from reconciler.sandbox.options import Options
-from reconciler.sandbox.server import serve
 from tests.contract.sdk.guest import Guest
+from tests.sandboxes import served
 
 SETTINGS = "[general]\nlive_reload_config = false\n"
 """Otherwise the SDK watches the whole home directory from a thread that nobody can stop."""
@@ -36,14 +33,8 @@ def _sdk(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 @pytest.fixture(scope="session")
 def _sandbox() -> Iterator[tuple[str, ManualClock]]:
-    clock, urls = ManualClock(), queue.Queue()
-    options = Options(port=0, rate_limit=None, job_duration_seconds=3.0, transcode_duration_seconds=2.0)
-    with start_blocking_portal() as portal:
-        server = portal.start_task_soon(lambda: serve(options, started=urls.put, clock=clock))
-        try:
-            yield urls.get(timeout=10), clock
-        finally:
-            server.cancel()
+    with served() as found:
+        yield found
 
 
 @pytest.fixture

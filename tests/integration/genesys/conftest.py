@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import queue
 from collections.abc import Iterator
 
 import pytest
-from anyio.from_thread import start_blocking_portal
 
 from reconciler.sandbox.clock import ManualClock
-from reconciler.sandbox.options import Options
-from reconciler.sandbox.server import serve
 from tests.integration.remotes.remote_stage import Stage
+from tests.sandboxes import served
 
 
 @pytest.fixture
@@ -21,14 +18,8 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session")
 def _sandbox() -> Iterator[tuple[str, ManualClock]]:
-    clock, urls = ManualClock(), queue.Queue()
-    options = Options(port=0, rate_limit=None, job_duration_seconds=3.0, transcode_duration_seconds=2.0)
-    with start_blocking_portal() as portal:
-        server = portal.start_task_soon(lambda: serve(options, started=urls.put, clock=clock))
-        try:
-            yield urls.get(timeout=10), clock
-        finally:
-            server.cancel()
+    with served() as found:
+        yield found
 
 
 @pytest.fixture
