@@ -1,0 +1,1 @@
+"""What the organisation counts: scripted traffic, aggregates over it, and how queues stand."""

@@ -1,0 +1,1 @@
+"""Bots that answer turn by turn, and messages from both sides."""
