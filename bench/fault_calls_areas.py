@@ -8,6 +8,7 @@ from typing import Any
 from bench.fault_calls import Call, Scene, said
 from reconciler.genesys import (
     analytics,
+    audit_messages,
     audits,
     authorization,
     bots,
@@ -16,7 +17,6 @@ from reconciler.genesys import (
     lookups,
     messages,
     queues,
-    traces,
     validations,
 )
 from reconciler.genesys.messages import Messenger, Outgoing
@@ -89,9 +89,9 @@ async def _acknowledged(s: Scene) -> None:
     await messages.acknowledge(s.client, INTEGRATION, **letter)
 
 
-async def _traced(s: Scene) -> None:
+async def _told(s: Scene) -> None:
     since = s.client.clock.now() - timedelta(days=1)
-    await traces.of_object(s.client, identity.flow("inboundCall", "Main IVR"), RemoteId(s.flow), since=since)
+    await audit_messages.of_object(s.client, identity.flow("inboundCall", "Main IVR"), RemoteId(s.flow), since=since)
 
 
 A, D, R = audits, dependencies, authorization
@@ -109,7 +109,7 @@ CALLS = (
     Call("audits.results", "GET", A.RESULTS, lambda s: A.results(s.client, s.held["query"]), before=_audited),
     Call("audits.services", "GET", A.SERVICES, lambda s: A.services(s.client)),
     Call("audits.realtime_services", "GET", A.REALTIME_SERVICES, lambda s: A.realtime_services(s.client)),
-    Call("traces.of_object", "POST", A.QUERY, _traced),
+    Call("audit_messages.of_object", "POST", A.QUERY, _told),
     # What stored flows are.
     Call(
         "configurations.of_version", "GET", configurations.CONFIGURATION,

@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
+from reconciler.model.audit_message import AuditMessage
 from reconciler.model.change import Change, Drift
 from reconciler.model.event import Endpoint
 from reconciler.model.identity import Key, OpId, RemoteId
@@ -28,7 +29,6 @@ from reconciler.model.outcome import (
 )
 from reconciler.model.resource import Applied, External, Gone, Hidden, Observed, Sighting, Spec
 from reconciler.model.review import Review
-from reconciler.model.trace import Trace
 
 T = TypeVar("T")
 
@@ -331,7 +331,7 @@ class Platform(Protocol):
         """Those of the references that the platform does not know, in the given order."""
         ...
 
-    async def traces(self, key: Key, id: RemoteId, *, since: datetime) -> Sequence[Trace]:
+    async def audit_messages(self, key: Key, id: RemoteId, *, since: datetime) -> Sequence[AuditMessage]:
         """What the platform's own audits say of an object and its parts, newest first; raises Forbidden."""
         ...
 

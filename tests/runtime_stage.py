@@ -16,6 +16,7 @@ import anyio
 from reconciler.core.diff import never
 from reconciler.core.gate import Verdict
 from reconciler.model import digest, identity, moment
+from reconciler.model.audit_message import AuditMessage
 from reconciler.model.change import Action, Change, Drift
 from reconciler.model.desired import DesiredState, Environment
 from reconciler.model.identity import Key, RemoteId
@@ -23,7 +24,6 @@ from reconciler.model.outcome import Fate, Intent, Recovery, Written
 from reconciler.model.policy import Policy
 from reconciler.model.resource import Applied, Desired, External, Gone, Holder, Observed
 from reconciler.model.review import Review
-from reconciler.model.trace import Trace
 from reconciler.ports import Journal, Ledger
 from reconciler.report.progress import NoProgress
 from reconciler.report.results import ChangeResult
@@ -151,7 +151,7 @@ class Organisation:
     requests_per_minute: float = 300.0
     unreachable: Exception | None = None
     held_back: str = ""
-    trail: dict[RemoteId, list[Trace] | Exception] = field(default_factory=dict)
+    trail: dict[RemoteId, list[AuditMessage] | Exception] = field(default_factory=dict)
     """What the platform's audits say, by object; objects that are not named have no entries."""
     _collectors: list[list[str]] = field(default_factory=list)
 
@@ -183,12 +183,12 @@ class Organisation:
         self.count(f"review {id}")
         return self.reviews.get(id, Review(ok=True))
 
-    async def traces(self, key: Key, id: RemoteId, *, since: datetime) -> Sequence[Trace]:
+    async def audit_messages(self, key: Key, id: RemoteId, *, since: datetime) -> Sequence[AuditMessage]:
         self.count(f"audits of {key}")
         found = self.trail.get(id, [])
         if isinstance(found, Exception):
             raise found
-        return [trace for trace in found if trace.at >= moment.text(since)]
+        return [message for message in found if message.at >= moment.text(since)]
 
     @contextmanager
     def collect_request_ids(self) -> Iterator[list[str]]:

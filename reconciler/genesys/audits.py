@@ -18,7 +18,7 @@ from reconciler.genesys.client import Client
 from reconciler.genesys.retry import Effect
 from reconciler.genesys.translate import Place
 from reconciler.model import moment
-from reconciler.model.trace import Trace
+from reconciler.model.audit_message import AuditMessage
 
 QUERY = "/api/v2/audits/query"
 TRANSACTION = f"{QUERY}/{{transactionId}}"
@@ -52,7 +52,7 @@ class Query:
         }
 
 
-async def realtime(client: Client, query: Query, *, page: int) -> tuple[list[Trace], bool]:
+async def realtime(client: Client, query: Query, *, page: int) -> tuple[list[AuditMessage], bool]:
     """One page of entries, and whether there are more. Raises Rejected for a service that it does not cover."""
     body = await client.request(
         "POST",
@@ -63,14 +63,14 @@ async def realtime(client: Client, query: Query, *, page: int) -> tuple[list[Tra
     )
     place = Place("POST", REALTIME)
     pages = body.get("pageCount") if isinstance(body, dict) else None
-    return _traces(body, place, client.client_id), isinstance(pages, int) and pages > page
+    return _messages(body, place, client.client_id), isinstance(pages, int) and pages > page
 
 
-async def everything(client: Client, query: Query, *, entries_max: int) -> list[Trace]:
+async def everything(client: Client, query: Query, *, entries_max: int) -> list[AuditMessage]:
     """Run a query to its end and read its results, at most so many. Raises TimedOut after `audit_seconds`."""
     id = await begin(client, query)
     await _finished(client, id)
-    found: list[Trace] = []
+    found: list[AuditMessage] = []
     cursor: str | None = None
     while True:
         page, cursor = await results(client, id, cursor=cursor)
@@ -92,14 +92,14 @@ async def state(client: Client, id: str) -> str:
     return bodies.text(bodies.row(body, place), "state", place)
 
 
-async def results(client: Client, id: str, *, cursor: str | None = None) -> tuple[list[Trace], str | None]:
+async def results(client: Client, id: str, *, cursor: str | None = None) -> tuple[list[AuditMessage], str | None]:
     """One page of results and the cursor of the next, None on the last."""
     body = await client.get(
         RESULTS,
         path={"transactionId": id},
         query={"cursor": cursor, "pageSize": RESULTS_PAGE_SIZE, "expand": ["user"]},
     )
-    found = _traces(body, Place("GET", RESULTS), client.client_id)
+    found = _messages(body, Place("GET", RESULTS), client.client_id)
     return found, bodies.optional_text(body, "cursor") or None
 
 
@@ -124,17 +124,17 @@ async def _finished(client: Client, id: str) -> None:
         raise Rejected(f"The audit query ended as {now}; the platform gives no reason.", method="GET", path=TRANSACTION)
 
 
-def _traces(body: Any, place: Place, client_id: str) -> list[Trace]:
+def _messages(body: Any, place: Place, client_id: str) -> list[AuditMessage]:
     entities = body.get("entities", []) if isinstance(body, dict) else None
     if not isinstance(entities, list):
         raise bodies.missing("entities", place)
-    return [_trace(entry, client_id) for entry in entities if isinstance(entry, dict)]
+    return [_message(entry, client_id) for entry in entities if isinstance(entry, dict)]
 
 
-def _trace(entry: Row, client_id: str) -> Trace:
+def _message(entry: Row, client_id: str) -> AuditMessage:
     user, client, entity = (bodies.part(entry, name) or {} for name in ("user", "client", "entity"))
     who = bodies.optional_text(client, "id")  # may be an empty id beside a person
-    return Trace(
+    return AuditMessage(
         at=bodies.optional_text(entry, "eventDate"),
         action=bodies.optional_text(entry, "action"),
         entity_type=bodies.optional_text(entry, "entityType"),

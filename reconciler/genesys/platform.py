@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 
-from reconciler.genesys import identity, traces, validations
+from reconciler.genesys import audit_messages, identity, validations
 from reconciler.genesys.client import Client
 from reconciler.genesys.exchanged import collect_request_ids
 from reconciler.genesys.identity import Identity
 from reconciler.genesys.names import Names
 from reconciler.genesys.trail import Trail
 from reconciler.genesys.validations import Stored
+from reconciler.model.audit_message import AuditMessage
 from reconciler.model.identity import Key, RemoteId
 from reconciler.model.resource import External
 from reconciler.model.review import Review
-from reconciler.model.trace import Trace
 
 REQUESTS_PER_MINUTE_DEFAULT = 300.0
 """Per token, until the headers say otherwise [Genesys docs]."""
@@ -56,8 +56,8 @@ class GenesysPlatform:
     async def absent(self, externals: Sequence[External]) -> Sequence[External]:
         return await self._names.absent(externals)
 
-    async def traces(self, key: Key, id: RemoteId, *, since: datetime) -> Sequence[Trace]:
-        return await traces.of_object(self._client, key, id, since=since)
+    async def audit_messages(self, key: Key, id: RemoteId, *, since: datetime) -> Sequence[AuditMessage]:
+        return await audit_messages.of_object(self._client, key, id, since=since)
 
     async def review(self, id: RemoteId, version: str) -> Review:
         return await validations.validate(self._client, [Stored(id, version)])

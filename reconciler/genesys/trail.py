@@ -15,7 +15,7 @@ from reconciler.errors import ProviderError, Rejected
 from reconciler.genesys import audits
 from reconciler.genesys.audits import Query
 from reconciler.genesys.client import Client
-from reconciler.model.trace import Trace
+from reconciler.model.audit_message import AuditMessage
 
 SKEW = timedelta(minutes=5)
 """How far the platform's clock may be ahead of ours."""
@@ -30,11 +30,11 @@ class Trail:
 
     def begin_pass(self) -> None:
         """Forget what was read: each pass sees the trail afresh."""
-        self._traces: list[Trace] = []
+        self._messages: list[AuditMessage] = []
         self._pages = 0
         self._more = True
 
-    async def last_change(self, ids: Collection[str]) -> Trace | None:
+    async def last_change(self, ids: Collection[str]) -> AuditMessage | None:
         """The newest change of any of these entities by somebody else.
 
         None when our own client was the last, when nothing was found within the pages we read, and when the platform
@@ -43,10 +43,10 @@ class Trail:
         async with self._reading:
             at = 0
             while True:
-                for trace in self._traces[at:]:
-                    if trace.entity_id in ids and trace.action in CHANGES and (trace.by or trace.client):
-                        return None if trace.ours else trace
-                at = len(self._traces)
+                for message in self._messages[at:]:
+                    if message.entity_id in ids and message.action in CHANGES and (message.by or message.client):
+                        return None if message.ours else message
+                at = len(self._messages)
                 if not self._more:
                     return None
                 await self._read_on()
@@ -67,9 +67,9 @@ class Trail:
             found = await self._by_job(query)
         except ProviderError:
             return
-        self._traces += found
+        self._messages += found
 
-    async def _by_job(self, query: Query) -> list[Trace]:
+    async def _by_job(self, query: Query) -> list[AuditMessage]:
         settings = self._client.settings
         try:
             return await audits.everything(

@@ -11,8 +11,8 @@ from typing import Any
 from reconciler.errors import UsageError
 from reconciler.kinds import quantities
 from reconciler.model import moment
+from reconciler.model.audit_message import AuditMessage
 from reconciler.model.identity import Key, RemoteId
-from reconciler.model.trace import Trace
 from reconciler.operations import audit, naming
 from reconciler.operations.desk import Answer, Desk
 from reconciler.report.wording import printable
@@ -21,7 +21,7 @@ HISTORY_MAX = 100
 SINCE = "30d"
 """How far back the platform is asked: far enough for a question about last week, short enough to be answered soon."""
 
-Found = tuple[Key, Trace]
+Found = tuple[Key, AuditMessage]
 
 
 async def history(desk: Desk, arguments: Mapping[str, Any]) -> Answer:
@@ -40,14 +40,16 @@ async def with_platform(desk: Desk, arguments: Mapping[str, Any]) -> Answer:
     since = _since(arguments.get("since") or SINCE, desk.clock.now())
     entries = await desk.ledger.history(key, limit=HISTORY_MAX)
     objects = await _objects(desk, key, entries)
-    traces: list[Found] = []
+    audit_messages: list[Found] = []
     for own, id in objects:
-        traces += [(own, trace) for trace in await desk.parts.platform.traces(own, id, since=since)]
-    traces.sort(key=lambda found: found[1].at, reverse=True)
+        audit_messages += [(own, message) for message in await desk.parts.platform.audit_messages(own, id, since=since)]
+    audit_messages.sort(key=lambda found: found[1].at, reverse=True)
     if arguments.get("output") == "json":
-        platform = [{"kind": own.kind, "name": own.name, **asdict(trace)} for own, trace in traces]
+        platform = [{"kind": own.kind, "name": own.name, **asdict(message)} for own, message in audit_messages]
         return Answer(output=json.dumps({"changes": list(entries), "platform": platform}, indent=2, ensure_ascii=False))
-    return Answer(output="\n".join(_merged(entries, traces)) or f"Nothing is recorded of {key} since {since:%Y-%m-%d}.")
+    return Answer(
+        output="\n".join(_merged(entries, audit_messages)) or f"Nothing is recorded of {key} since {since:%Y-%m-%d}."
+    )
 
 
 async def _objects(desk: Desk, key: Key, entries: Sequence[Mapping[str, Any]]) -> list[tuple[Key, RemoteId]]:
@@ -84,28 +86,30 @@ def _since(text: str, now: datetime) -> datetime:
     return when
 
 
-def _merged(entries: Sequence[Mapping[str, Any]], traces: Sequence[Found]) -> list[str]:
+def _merged(entries: Sequence[Mapping[str, Any]], audit_messages: Sequence[Found]) -> list[str]:
     lines = [(str(entry["time"]), audit.line(entry)) for entry in entries]
-    lines += [(trace.at, _line(own, trace)) for own, trace in traces]
+    lines += [(message.at, _line(own, message)) for own, message in audit_messages]
     return [line for _, line in sorted(lines, key=lambda line: line[0], reverse=True)]
 
 
-def _line(own: Key, trace: Trace) -> str:
+def _line(own: Key, message: AuditMessage) -> str:
     """`    -  2026-03-01T02:14:00.000Z  Update    platform Prompt/welcome  by supervisor-1 (Architect): text`."""
-    part = f" {trace.entity_type} {trace.entity_name}".rstrip() if trace.entity_id and _is_part(own, trace) else ""
-    fields = f": {', '.join(trace.fields)}" if trace.fields else ""
-    failed = "" if trace.succeeded else ", failed"
-    return printable(f"    -  {trace.at}  {trace.action:<9} platform {own}{part}  {_who(trace)}{failed}{fields}")
+    part = (
+        f" {message.entity_type} {message.entity_name}".rstrip() if message.entity_id and _is_part(own, message) else ""
+    )
+    fields = f": {', '.join(message.fields)}" if message.fields else ""
+    failed = "" if message.succeeded else ", failed"
+    return printable(f"    -  {message.at}  {message.action:<9} platform {own}{part}  {_who(message)}{failed}{fields}")
 
 
-def _is_part(own: Key, trace: Trace) -> bool:
-    return trace.entity_type not in (own.kind, "IVR")
+def _is_part(own: Key, message: AuditMessage) -> bool:
+    return message.entity_type not in (own.kind, "IVR")
 
 
-def _who(trace: Trace) -> str:
-    if trace.ours:
+def _who(message: AuditMessage) -> str:
+    if message.ours:
         return "by us"
-    if trace.by is None and trace.client is None:
+    if message.by is None and message.client is None:
         return "by the platform"
-    application = f" ({trace.application})" if trace.application else ""
-    return f"by {trace.by or f'client {trace.client}'}{application}"
+    application = f" ({message.application})" if message.application else ""
+    return f"by {message.by or f'client {message.client}'}{application}"

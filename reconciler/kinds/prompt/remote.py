@@ -68,10 +68,10 @@ class PromptRemote:
 
     async def attribute(self, have: Observed) -> Drift:
         """A prompt names neither author nor date; only the audit service knows, for all prompts of a pass at once."""
-        trace = await self._trail.last_change({have.id, *have.parts})
-        if trace is None:
+        message = await self._trail.last_change({have.id, *have.parts})
+        if message is None:
             return Drift()
-        return Drift(by=trace.by, at=trace.at, application=trace.application if trace.by else trace.client)
+        return Drift(by=message.by, at=message.at, application=message.application if message.by else message.client)
 
     async def write(self, change: Change, journal: Journal) -> Written:
         if change.action is Action.DELETE:

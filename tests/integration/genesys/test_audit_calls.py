@@ -72,7 +72,7 @@ async def test_the_trail_names_the_last_change_of_somebody_else_with_one_request
         stage.person("edit", "Prompt", name)
     stage.forget_requests()
     found = [await stage.trail.last_change({id}) for id in ids]
-    assert [trace.by for trace in found if trace] == ["supervisor-1", "supervisor-1"]
+    assert [message.by for message in found if message] == ["supervisor-1", "supervisor-1"]
     assert stage.requests() == {REALTIME: 1}
 
 

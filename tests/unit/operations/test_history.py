@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.errors import Forbidden, UsageError
 from reconciler.model import identity, moment
-from reconciler.model.trace import Trace
+from reconciler.model.audit_message import AuditMessage
 from reconciler.operations import history
 from reconciler.operations.desk import Desk
 from tests.builders import MAIN, WELCOME, B, have, want
@@ -21,10 +21,10 @@ def desk(world) -> Desk:
     return Desk(ledger=world.ledger, clock=world.clock, parts=world.parts(), wanted=world.load)
 
 
-def trace(world, *, hours_ago: float = 0.0, **other) -> Trace:
+def message(world, *, hours_ago: float = 0.0, **other) -> AuditMessage:
     at = moment.text(world.clock.now() - timedelta(hours=hours_ago))
     given = {"at": at, "action": "Update", "entity_type": "Prompt", "entity_id": "p-1", "entity_name": "welcome"}
-    return Trace(**{**given, **other})
+    return AuditMessage(**{**given, **other})
 
 
 async def applied(world, *wanted) -> None:
@@ -38,8 +38,8 @@ async def test_audits_stand_between_our_changes_in_order_of_time(world):
     world.clock.elapsed += 3600
     person = {"by": "supervisor-1", "application": "Architect", "fields": ("description",)}
     world.platform.trail[record.id] = [
-        trace(world, hours_ago=0.5, **person),
-        trace(world, hours_ago=1.0, action="Create", client="reconciler", ours=True),
+        message(world, hours_ago=0.5, **person),
+        message(world, hours_ago=1.0, action="Create", client="reconciler", ours=True),
     ]
     await applied(world, want(spec=B))
     newest, between, *_ = (await history.with_platform(desk(world), {"name": "prompt/welcome"})).output.splitlines()
@@ -60,7 +60,7 @@ async def test_audits_stand_between_our_changes_in_order_of_time(world):
 async def test_a_line_says_who_and_which_part(world, other, said):
     await applied(world, want())
     record = (await world.ledger.recall())[WELCOME]
-    world.platform.trail[record.id] = [trace(world, **other)]
+    world.platform.trail[record.id] = [message(world, **other)]
     lines = (await history.with_platform(desk(world), {"name": "Prompt/welcome"})).output.splitlines()
     assert any(line.endswith(said) for line in lines)
 
@@ -68,7 +68,7 @@ async def test_a_line_says_who_and_which_part(world, other, said):
 async def test_json_keeps_both_sides_apart(world):
     await applied(world, want())
     record = (await world.ledger.recall())[WELCOME]
-    world.platform.trail[record.id] = [trace(world, by="supervisor-1")]
+    world.platform.trail[record.id] = [message(world, by="supervisor-1")]
     answer = await history.with_platform(desk(world), {"name": "Prompt/welcome", "output": "json"})
     told = json.loads(answer.output)
     assert [entry["action"] for entry in told["changes"]] == ["create"]
@@ -88,7 +88,7 @@ async def test_a_menu_means_everything_it_expands_into_also_what_changed_long_ag
 async def test_what_is_only_on_the_platform_is_looked_for_there(world):
     shelf = world.shelf(WELCOME)
     shelf.objects["p-9"] = have(identity.prompt("stranger"), id="p-9")
-    world.platform.trail["p-9"] = [trace(world, by="supervisor-1")]
+    world.platform.trail["p-9"] = [message(world, by="supervisor-1")]
     answer = await history.with_platform(desk(world), {"name": "Prompt/stranger"})
     assert "Prompt/stranger  by supervisor-1" in answer.output
     with pytest.raises(UsageError, match="neither managed nor on the platform"):
@@ -98,7 +98,7 @@ async def test_what_is_only_on_the_platform_is_looked_for_there(world):
 async def test_since_bounds_how_far_back_the_platform_is_asked(world):
     await applied(world, want())
     record = (await world.ledger.recall())[WELCOME]
-    world.platform.trail[record.id] = [trace(world, hours_ago=5, by="supervisor-1")]
+    world.platform.trail[record.id] = [message(world, hours_ago=5, by="supervisor-1")]
 
     async def told(since: str) -> bool:
         answer = await history.with_platform(desk(world), {"name": "Prompt/welcome", "since": since})

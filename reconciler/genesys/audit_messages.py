@@ -15,27 +15,27 @@ from reconciler.genesys import audits, bodies, paging, prompts
 from reconciler.genesys.audits import Query
 from reconciler.genesys.client import Client
 from reconciler.genesys.trail import SKEW
+from reconciler.model.audit_message import AuditMessage
 from reconciler.model.identity import CALL_ROUTE, PROMPT, Key, RemoteId
-from reconciler.model.trace import Trace
 
 ENTRIES_MAX = 1_000
 """Entries read of one entity, newest first."""
 _IVR = "IVR"
 
 
-async def of_object(client: Client, key: Key, id: RemoteId, *, since: datetime) -> Sequence[Trace]:
+async def of_object(client: Client, key: Key, id: RemoteId, *, since: datetime) -> Sequence[AuditMessage]:
     """Entries about the object and its parts, newest first. Raises Forbidden without `audits:audit:view`."""
     service = await _service(client) if key.kind == CALL_ROUTE else audits.ARCHITECT
     ids = [str(id), *(await _languages(client, id) if key.kind == PROMPT else ())]
     end = client.clock.now() + SKEW
-    found: list[Trace] = []
+    found: list[AuditMessage] = []
 
     async def look(entity: str) -> None:
         query = Query(start=since, end=end, service=service, filters={"EntityId": entity})
         found.extend(await audits.everything(client, query, entries_max=ENTRIES_MAX))
 
     await paging.gather([partial(look, entity) for entity in ids])
-    return sorted(found, key=lambda trace: trace.at, reverse=True)
+    return sorted(found, key=lambda message: message.at, reverse=True)
 
 
 async def _service(client: Client) -> str:

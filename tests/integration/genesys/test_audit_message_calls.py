@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from reconciler.genesys import traces
+from reconciler.genesys import audit_messages
 from reconciler.model import identity
 from reconciler.model.identity import RemoteId
 from tests.integration.remotes.remote_stage import Stage, flow, prompt, route
@@ -16,9 +16,9 @@ pytestmark = pytest.mark.anyio
 
 async def told(stage: Stage, key, id: str, *, days: float = 1) -> list[str]:
     since = stage.time.now() - timedelta(days=days)
-    found = await traces.of_object(stage.client, key, RemoteId(id), since=since)
-    assert [trace.at for trace in found] == sorted((trace.at for trace in found), reverse=True)
-    return [f"{trace.entity_type} {trace.action} {'ours' if trace.ours else trace.by}" for trace in found]
+    found = await audit_messages.of_object(stage.client, key, RemoteId(id), since=since)
+    assert [message.at for message in found] == sorted((message.at for message in found), reverse=True)
+    return [f"{message.entity_type} {message.action} {'ours' if message.ours else message.by}" for message in found]
 
 
 async def test_a_prompt_comes_with_its_languages(stage: Stage) -> None:

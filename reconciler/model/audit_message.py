@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trace:
+class AuditMessage:
     """Either a person (`by`) or an OAuth client (`client`) did it; neither when the platform itself did."""
 
     at: str
