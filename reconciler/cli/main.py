@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
@@ -88,15 +89,25 @@ def _register() -> None:
 _register()
 
 
+def _escape_unprintable() -> None:
+    """A stream that is not UTF-8 shows `\\xf1` for what it cannot: names come in every script, terminals do not."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Entry point of `reconcile`. Usage and input errors end with 1, because 2 means changes in `plan`."""
     line = options.hoisted(sys.argv[1:] if arguments is None else arguments)
+    _escape_unprintable()
     try:
         code = typer.main.get_command(app).main(args=line, prog_name="reconcile", standalone_mode=False)
     except typer.Abort:
         print("Not applied.", file=sys.stderr)
         code = 1
     except TyperException as error:
+        if isinstance(error, typer.BadParameter):
+            error.message = error.message.removeprefix("Value error, ")  # Pydantic's word for who refused it
         show = getattr(error, "show", None)
         show() if show else print(error, file=sys.stderr)
         code = 1

@@ -224,3 +224,18 @@ def test_calls_are_simulated_without_an_organisation(capfd, tmp_path, monkeypatc
     ended_with, out, err = ended(capfd, main, ["--source", ".", *line])
     assert (ended_with, "Traceback" in err) == (code, False)
     assert shown in out
+
+
+def test_a_terminal_that_is_not_utf8_gets_escapes_and_no_traceback():
+    command = [sys.executable, "-m", "reconciler.cli.main", "simulate", "menu", "Customer Service", "--press", "8"]
+    ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = subprocess.run(command, capture_output=True, env=ascii_only, timeout=30, check=False)
+    assert (done.returncode, b"Traceback" in done.stderr) == (0, False)
+    assert rb"Para espa\xf1ol" in done.stdout
+
+
+def test_a_wrong_choice_is_refused_in_our_words(capfd):
+    code, _, err = ended(capfd, main, ["plan", "-o", "yaml"])
+    assert code == 1
+    assert "'yaml' is not one of 'text', 'json', 'markdown'." in err
+    assert "Value error" not in err
