@@ -16,6 +16,9 @@ Deep = Annotated[
 ]
 Names = Annotated[list[str] | None, typer.Argument(help="Only these objects: a name or Kind/name.")]
 
+PLAN_FILES = (".plan", ".json")
+"""How people call the files that `plan --out` writes; no object of ours is called so."""
+
 
 def register(app: typer.Typer) -> None:
     app.command()(plan)
@@ -74,6 +77,8 @@ def apply(
     if take and not names:
         said.fail(UsageError("--take needs the names of the objects it is meant for."))
     chosen = list(names or [])
+    if len(chosen) == 1 and chosen[0].endswith(PLAN_FILES) and not Path(chosen[0]).is_file():
+        said.fail(UsageError(f"There is no plan file {chosen[0]}. `reconcile plan --out FILE` writes one."))
     if take == "live":
         # Nothing is written to the platform: its side comes to git, and a person merges it.
         arguments = {"names": chosen, "drifted": True, "commit": True, "default": SOURCE, "output": output.value}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from reconciler.documents.nearest import nearest
 from reconciler.model.change import Action, Change
 from reconciler.model.identity import Key
 from reconciler.model.resource import Desired
@@ -14,9 +15,17 @@ from reconciler.model.resource import Desired
 
 def unknown(names: Collection[str], changes: Sequence[Change], wanted: Mapping[Key, Desired]) -> list[str]:
     """The names that nothing in git and no change carries, sorted."""
+    return sorted(set(names) - _known(changes, wanted))
+
+
+def meant(name: str, changes: Sequence[Change], wanted: Mapping[Key, Desired]) -> str | None:
+    """The name that somebody who wrote an unknown one probably meant."""
+    return nearest(name, _known(changes, wanted) - {""})
+
+
+def _known(changes: Sequence[Change], wanted: Mapping[Key, Desired]) -> set[str]:
     known = {label for want in wanted.values() for label in (want.key.name, str(want.key), want.declared_by)}
-    known |= {label for change in changes for label in _labels(change)}
-    return sorted(set(names) - known)
+    return known | {label for change in changes for label in _labels(change)}
 
 
 def named(names: Collection[str], wanted: Mapping[Key, Desired]) -> frozenset[Key]:

@@ -186,10 +186,9 @@ def _policy(desired: DesiredState, request: Request) -> Policy:
 
 def _selected(changes: Sequence[Change], names: Sequence[str], desired: DesiredState) -> list[Change]:
     if unknown := selection.unknown(names, changes, desired.resources):
-        raise UsageError(
-            f"Nothing is called {unknown[0]!r} here, and it is no plan file. "
-            "Write a name or Kind/name as `status` lists them."
-        )
+        guess = selection.meant(unknown[0], changes, desired.resources)
+        advice = f"Did you mean {guess}?" if guess else "Write a name or Kind/name as `status` lists them."
+        raise UsageError(f"Nothing is called {unknown[0]!r} here. {advice}")
     return selection.select(names, changes)
 
 

@@ -78,6 +78,7 @@ USAGE = [
     (["plan", "-o", "xml"], "'markdown'"),
     (["--dry-run"], "--dry-run goes with --once"),
     (["apply", "--take", "git"], "needs the names"),
+    (["apply", "missing.plan"], "There is no plan file missing.plan."),
     (["export", "--format", "json"], "no json or xml. Export yaml"),
     (["export", "--format", "Architect"], "binary"),
     (["apply", "Main IVR", "--take", "theirs"], "git keeps git's, live brings"),

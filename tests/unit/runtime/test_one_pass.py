@@ -138,7 +138,7 @@ async def test_a_pass_over_names_brings_the_creations_it_needs(world):
 
 async def test_a_name_that_nothing_carries_is_an_error_before_any_write(world):
     world.want(want())
-    with pytest.raises(UsageError, match="Nothing is called 'welcom' here"):
+    with pytest.raises(UsageError, match=r"Nothing is called 'welcom' here\. Did you mean welcome\?"):
         await world.turn(names=("welcom",))
     assert world.platform.writes == []
 
