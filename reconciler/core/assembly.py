@@ -16,7 +16,6 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.identity import Key
 from reconciler.model.outcome import Suspension
 from reconciler.model.plan import Plan
-from reconciler.model.policy import CyclePolicy
 
 Edges = Mapping[Key, frozenset[Key]]
 """For each key, the keys that must be done before it."""
@@ -39,7 +38,7 @@ def assemble(
     route to another): who gives something up is written right before who gets it, and never for nothing.
     """
     held = [_hold(change, suspensions, undecided or {}) for change in changes]
-    held = _hold_rings(held, desired.environment.policy.cycles)
+    held = _hold_rings(held)
     held = _hold_givers(_hold_dependents(held, desired), hints or {})
     told = [replace(change, used_by=desired.used_by.get(change.key, ())) for change in held]
     return Plan(
@@ -88,17 +87,13 @@ def _needs(change: Change) -> frozenset[Key]:
     return change.desired.depends_on if change.desired is not None else frozenset()
 
 
-def _hold_rings(changes: Sequence[Change], policy: CyclePolicy) -> list[Change]:
+def _hold_rings(changes: Sequence[Change]) -> list[Change]:
     """Block creations that need each other: none of them could be the first. What exists already stands in no way."""
     creating = {change.key: change for change in changes if change.action is Action.CREATE}
-    if policy is CyclePolicy.STUBS:
-        return list(changes)
     why: dict[Key, str] = {}
     for ring in ordering.cycles({key: _needs(change) & creating.keys() for key, change in creating.items()}):
         path = " -> ".join(str(key) for key in [*ring, ring[0]])
-        remedy = (
-            "make one without the other first, move what they share into a flow both call, or set policy.cycles: stubs"
-        )
+        remedy = "make one without the other first, or move what they share into a flow both call"
         why |= dict.fromkeys(ring, f"these need each other and none exists yet: {path}; {remedy}")
     return [change.block(why[change.key]) if change.key in why else change for change in changes]
 

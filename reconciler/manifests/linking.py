@@ -17,14 +17,13 @@ from reconciler.kinds.manifest import quoted, warning
 from reconciler.manifests import speaking
 from reconciler.model import identity
 from reconciler.model.identity import Key
-from reconciler.model.policy import CyclePolicy, Policy
 from reconciler.model.problem import Location, Problem, Severity
 from reconciler.model.resource import Desired, External
 
 _TRANSFERABLE = frozenset(
     {"inboundCall", "outboundCall", "secureCall", "inboundShortMessage", "inboundEmail", "inboundChat"}
 )
-"""Flows that may transfer to each other; the platform can create stubs for them. Rings of bots, modules or in-queue
+"""Flows that may transfer to each other. Rings of bots, modules or in-queue
 flows never end well."""
 
 
@@ -44,7 +43,7 @@ class Linked:
     problems: tuple[Problem, ...]
 
 
-def link(declared: Iterable[Desired], explicit: Sequence[Explicit], policy: Policy) -> Linked:
+def link(declared: Iterable[Desired], explicit: Sequence[Explicit]) -> Linked:
     """Everything declared, joined; problems are errors and the warnings about externals."""
     resources, problems = _identities(declared)
     problems += _renames(resources)
@@ -54,7 +53,7 @@ def link(declared: Iterable[Desired], explicit: Sequence[Explicit], policy: Poli
     for entry in explicit:
         if entry.key in linked:
             problems += _add_explicit(entry, linked, places)
-    problems += _cycles(linked, places, policy)
+    problems += _cycles(linked, places)
     problems += speaking.check(linked, places)
     problems += _externals(linked)
     return Linked(linked, _used_by(linked), tuple(problems))
@@ -158,18 +157,14 @@ def _add_explicit(
     linked[entry.key] = replace(wanted, depends_on=wanted.depends_on | (frozenset(targets) - {entry.key}))
 
 
-def _cycles(
-    linked: Mapping[Key, Desired], places: Mapping[tuple[Key, Key], Location], policy: Policy
-) -> Iterable[Problem]:
+def _cycles(linked: Mapping[Key, Desired], places: Mapping[tuple[Key, Key], Location]) -> Iterable[Problem]:
     for ring in ordering.cycles({key: wanted.depends_on for key, wanted in linked.items()}):
         path = " -> ".join(str(key) for key in [*ring, ring[0]])
         place = places.get((ring[0], ring[1 % len(ring)]), linked[ring[0]].source)
-        stubs_help = all(key.type in _TRANSFERABLE for key in ring)
+        may_wait = all(key.type in _TRANSFERABLE for key in ring)
         message = f"these need each other: {path}."
-        if not stubs_help:
+        if not may_wait:
             yield Problem(place, "REC1203", message, "Take one of the references out.", Severity.ERROR)
-        elif policy.cycles is CyclePolicy.STUBS:
-            yield warning(place, "REC1203", message, "They are created with stubs, as policy.cycles says.")
         else:
             # Where they exist they work; only a plan knows, and it refuses to create them.
             remedy = "Flows that exist may; new ones are not created. Move what they share into a flow both call."

@@ -105,7 +105,7 @@ def _cycle(ring: Sequence[Key]) -> str:
     path = " -> ".join(key.label for key in (*ring, ring[0]))
     return (
         f"{path}. None of them can be made first in an empty organisation: move what they share into a flow of its own "
-        "that both call, or set policy.cycles: stubs there."
+        "that both call."
     )
 
 

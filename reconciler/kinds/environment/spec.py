@@ -73,6 +73,15 @@ def _not_for_all(value: Any) -> Any:
     return value
 
 
+def _no_stubs(value: Any) -> Any:
+    if value == "stubs":
+        raise fault(
+            "cannot be stubs: creating flows that need each other is not offered yet",
+            "Leave it out. Publish one of the flows without the reference first, or move what they share into a third.",
+        )
+    return value
+
+
 Seconds = Annotated[
     float,
     BeforeValidator(_seconds),
@@ -112,8 +121,8 @@ class PolicySpec(Model):
     delete_max: Count = 20
     thresholds_from: Count = 10
     """Percentages count from this many existing objects up."""
-    cycles: Literal["refuse", "stubs"] = "refuse"
-    """Flows that need each other: refuse them, or let the platform create stubs."""
+    cycles: Annotated[Literal["refuse"], BeforeValidator(_no_stubs)] = "refuse"
+    """New flows that need each other are not created; those that exist are fine."""
     menu_max_depth: Annotated[int, Field(ge=1, le=5)] = 5
     """House rule for the nesting of menus."""
     prompt_max_duration: Seconds = 90.0
