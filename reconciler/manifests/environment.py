@@ -22,6 +22,7 @@ from reconciler.model.event import Endpoint
 from reconciler.model.policy import (
     AdoptPolicy,
     ConflictPolicy,
+    CyclePolicy,
     DriftPolicy,
     FreezeWindow,
     LockPolicy,
@@ -137,6 +138,7 @@ def _policy(spec: PolicySpec, freeze: tuple[FreezeWindow, ...]) -> Policy:
         delete_threshold=spec.delete_threshold,
         delete_max=spec.delete_max,
         thresholds_from=spec.thresholds_from,
+        cycles=CyclePolicy(spec.cycles),
         menu_max_depth=spec.menu_max_depth,
         prompt_max_duration_seconds=spec.prompt_max_duration,
         message_origins=tuple(spec.message_origins),

@@ -17,6 +17,7 @@ from reconciler.kinds.manifest import quoted, warning
 from reconciler.manifests import speaking
 from reconciler.model import identity
 from reconciler.model.identity import Key
+from reconciler.model.policy import CyclePolicy, Policy
 from reconciler.model.problem import Location, Problem, Severity
 from reconciler.model.resource import Desired, External
 
@@ -43,7 +44,7 @@ class Linked:
     problems: tuple[Problem, ...]
 
 
-def link(declared: Iterable[Desired], explicit: Sequence[Explicit]) -> Linked:
+def link(declared: Iterable[Desired], explicit: Sequence[Explicit], policy: Policy) -> Linked:
     """Everything declared, joined; problems are errors and the warnings about externals."""
     resources, problems = _identities(declared)
     problems += _renames(resources)
@@ -53,7 +54,7 @@ def link(declared: Iterable[Desired], explicit: Sequence[Explicit]) -> Linked:
     for entry in explicit:
         if entry.key in linked:
             problems += _add_explicit(entry, linked, places)
-    problems += _cycles(linked, places)
+    problems += _cycles(linked, places, policy)
     problems += speaking.check(linked, places)
     problems += _externals(linked)
     return Linked(linked, _used_by(linked), tuple(problems))
@@ -157,18 +158,21 @@ def _add_explicit(
     linked[entry.key] = replace(wanted, depends_on=wanted.depends_on | (frozenset(targets) - {entry.key}))
 
 
-def _cycles(linked: Mapping[Key, Desired], places: Mapping[tuple[Key, Key], Location]) -> Iterable[Problem]:
+def _cycles(
+    linked: Mapping[Key, Desired], places: Mapping[tuple[Key, Key], Location], policy: Policy
+) -> Iterable[Problem]:
     for ring in ordering.cycles({key: wanted.depends_on for key, wanted in linked.items()}):
         path = " -> ".join(str(key) for key in [*ring, ring[0]])
         place = places.get((ring[0], ring[1 % len(ring)]), linked[ring[0]].source)
         may_wait = all(key.type in _TRANSFERABLE for key in ring)
         message = f"these need each other: {path}."
-        if not may_wait:
-            yield Problem(place, "REC1203", message, "Take one of the references out.", Severity.ERROR)
-        else:
-            # Where they exist they work; only a plan knows, and it refuses to create them.
-            remedy = "Flows that exist may; new ones are not created. Move what they share into a flow both call."
+        if may_wait and policy.cycles is CyclePolicy.EXISTING:
+            remedy = "Those that exist may; a plan does not create new ones. Move what they share into a third flow."
             yield warning(place, "REC1203", message, remedy)
+            continue
+        remedy = "Take one of the references out"
+        remedy += ", or set policy.cycles: existing in the Environment if they exist already." if may_wait else "."
+        yield Problem(place, "REC1203", message, remedy, Severity.ERROR)
 
 
 def _externals(linked: Mapping[Key, Desired]) -> Iterable[Problem]:

@@ -231,7 +231,7 @@ def _build(
         normal = flow_normal.bare(read_flow(file))
         work.problems += normal.problems
         declared += normal.resources
-    linked = linking.link(declared, explicit)
+    linked = linking.link(declared, explicit, selected.environment.policy)
     work.problems += linked.problems
     return linked
 

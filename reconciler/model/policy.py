@@ -29,6 +29,13 @@ class LockPolicy(StrEnum):
     FORCE = "force"
 
 
+class CyclePolicy(StrEnum):
+    REFUSE = "refuse"
+    """Objects that need each other are an error, whether they exist or not: it is found offline."""
+    EXISTING = "existing"
+    """Flows that need each other may, where they exist; the plan holds new ones back."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FreezeWindow:
     """A time in which passes may not start writing (deny) or only then (allow).
@@ -59,6 +66,7 @@ class Policy:
     delete_max: int = 20
     thresholds_from: int = 10
     """Percentages apply only from this many existing objects up."""
+    cycles: CyclePolicy = CyclePolicy.REFUSE
     menu_max_depth: int = 5
     """House rule, 1-5; the platform has no such limit."""
     prompt_max_duration_seconds: float = 90.0

@@ -238,6 +238,8 @@ def ring(name: str, to: str) -> str:
 
 
 def test_an_organisation_with_a_cycle_exports_and_plans_clean_and_a_new_cycle_is_refused(town, newcomers):
+    environment = (town.path / "desired_state/environment.yaml").read_text()
+    town.write("environment.yaml", environment.replace("spec:\n", "spec:\n  policy: {cycles: existing}\n"))
     for number, (name, to) in enumerate([("East", ""), ("West", "East"), ("East", "West")]):
         town.write(f"archy/{name.lower()}.yaml", ring(name, to))
         town.commit(f"Step {number}")
@@ -245,6 +247,9 @@ def test_an_organisation_with_a_cycle_exports_and_plans_clean_and_a_new_cycle_is
     facts = json.loads(newcomers.reconcile("export", "--to", "desired_state", "-o", "json").stdout)
     assert facts["cycles"] == [["Flow/East (inboundCall)", "Flow/West (inboundCall)"]]
     newcomers.commit()
+    assert "REC1203" in newcomers.reconcile("plan", expect=1).stderr
+    newcomers.write("environment.yaml", (town.path / "desired_state/environment.yaml").read_text())
+    newcomers.commit("Allow what exists")
     assert newcomers.reconcile("plan").stdout.rstrip().endswith("No changes.")
     for name, to in (("North", "South"), ("South", "North")):
         newcomers.write(f"archy/{name}.yaml", ring(name, to))

@@ -77,7 +77,7 @@ def _no_stubs(value: Any) -> Any:
     if value == "stubs":
         raise fault(
             "cannot be stubs: creating flows that need each other is not offered yet",
-            "Leave it out. Publish one of the flows without the reference first, or move what they share into a third.",
+            "Write existing for flows that are there already; of new ones, publish one without the reference first.",
         )
     return value
 
@@ -121,8 +121,8 @@ class PolicySpec(Model):
     delete_max: Count = 20
     thresholds_from: Count = 10
     """Percentages count from this many existing objects up."""
-    cycles: Annotated[Literal["refuse"], BeforeValidator(_no_stubs)] = "refuse"
-    """New flows that need each other are not created; those that exist are fine."""
+    cycles: Annotated[Literal["refuse", "existing"], BeforeValidator(_no_stubs)] = "refuse"
+    """Flows that need each other: refuse them offline, or only the new ones, which a plan can tell."""
     menu_max_depth: Annotated[int, Field(ge=1, le=5)] = 5
     """House rule for the nesting of menus."""
     prompt_max_duration: Seconds = 90.0

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.errors import DesiredStateError, SourceError
-from reconciler.model.policy import AdoptPolicy, DriftPolicy, FreezeWindow, LockPolicy, Policy
+from reconciler.model.policy import AdoptPolicy, CyclePolicy, DriftPolicy, FreezeWindow, LockPolicy, Policy
 
 HEAD = "apiVersion: reconciler/v1\n"
 PROMPT = HEAD + "kind: Prompt\nmetadata: {name: hello}\nspec: {resources: {en-us: {tts: Hello}}}\n"
@@ -31,7 +31,7 @@ def test_every_policy_is_read(load):
     deleteThreshold: "5"
     deleteMax: 3
     thresholdsFrom: 10 objects
-    cycles: refuse
+    cycles: existing
     menuMaxDepth: 3
     promptMaxDuration: 500ms
     messageOrigins: [example.com]
@@ -50,6 +50,7 @@ def test_every_policy_is_read(load):
         delete_threshold=0.05,
         delete_max=3,
         thresholds_from=10,
+        cycles=CyclePolicy.EXISTING,
         menu_max_depth=3,
         prompt_max_duration_seconds=0.5,
         message_origins=("example.com",),

@@ -193,10 +193,13 @@ def test_a_flow_of_another_type_does_not_answer_a_reference(load):
     assert "digitalBot" in warning.remedy
 
 
-def test_a_cycle_is_named_in_full_and_left_to_the_plan_which_knows_what_exists(load):
+def test_a_cycle_is_named_in_full_and_refused_unless_existing_ones_may(load, problems):
     files = {"a.yaml": ARCHY % ("A", "B"), "b.yaml": ARCHY % ("B", "C"), "c.yaml": ARCHY % ("C", "A")}
+    with pytest.raises(DesiredStateError, match="Flow/A -> Flow/B -> Flow/C -> Flow/A"):
+        load(files)
+    assert problems(files) == [("a.yaml:9:58", "REC1203")]
+    files["e.yaml"] = HEAD + "kind: Environment\nmetadata: {name: e}\nspec: {policy: {cycles: existing}}\n"
     (warning,) = (one for one in load(files).warnings if one.code == "REC1203")
-    assert "Flow/A -> Flow/B -> Flow/C -> Flow/A" in warning.message
     assert str(warning.location) == "desired_state/a.yaml:9:58"
 
 
