@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import PROMPT, Team
-from tests.e2e.test_service import service, wait_for
+from tests.e2e.test_service_command import service, wait_for
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import subprocess
 import time
 
 from tests.e2e.conftest import RECONCILE, SECONDS, Team
-from tests.e2e.test_service import wait_for
+from tests.e2e.test_service_command import wait_for
 
 
 def on_a_terminal(team: Team, *arguments: str) -> tuple[int, str, str]:
