@@ -210,6 +210,11 @@ class Journal(Protocol):
         """Commit how far we are and stamp the time of sending; must return before the request it announces leaves."""
         ...
 
+    @property
+    def stubs(self) -> Sequence[Journal]:
+        """The journals of the changes whose objects this write makes as stubs; staged as its own is."""
+        ...
+
 
 class Remote(Protocol):
     """The platform's side of one kind: observe, inspect, write."""

@@ -36,6 +36,7 @@ from reconciler.ledger import audit
 from reconciler.ledger.store import open_ledger
 from reconciler.manifests import loader
 from reconciler.manifests.cache import ParseCache
+from reconciler.manifests.linking import Judge
 from reconciler.model.desired import DesiredState
 from reconciler.operations.desk import Answer
 from reconciler.ports import Converter, Ledger, Progress, WebFiles
@@ -88,13 +89,13 @@ class House:
 
         from reconciler.operations import validation  # brings the simulator, which no other command needs
 
-        return await validation.validate(partial(self.look, revision), output=output)
+        return await validation.validate(partial(self.look, revision, Judge.US), output=output)
 
-    async def look(self, revision: str | None) -> DesiredState:
+    async def look(self, revision: str | None, judge: Judge = Judge.PLAN) -> DesiredState:
         """The desired state of the working tree, or of a commit, without ledger, credentials or network."""
-        return await self.load(await (self.source.snapshot(revision) if revision else self._worktree()))
+        return await self.load(await (self.source.snapshot(revision) if revision else self._worktree()), judge)
 
-    async def load(self, snapshot: Snapshot) -> DesiredState:
+    async def load(self, snapshot: Snapshot, judge: Judge = Judge.PLAN) -> DesiredState:
         desired = await loader.load_desired(
             snapshot,
             environment=self.settings.environment,
@@ -105,6 +106,7 @@ class House:
             audio=AudioRules(
                 converter_remedy=self.converter.remedy, allow=targets.parse_allow(self.settings.webhook_allow)
             ),
+            judge=judge,
         )
         platform.refuse_other_region(desired.environment, self.settings)
         return desired

@@ -9,13 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from reconciler.core import ordering
+from reconciler.core import ordering, rings
 from reconciler.model import moment
 from reconciler.model.change import Action, Change
 from reconciler.model.desired import DesiredState
 from reconciler.model.identity import Key
 from reconciler.model.outcome import Suspension
 from reconciler.model.plan import Plan
+from reconciler.model.policy import CyclePolicy
 
 Edges = Mapping[Key, frozenset[Key]]
 """For each key, the keys that must be done before it."""
@@ -37,9 +38,10 @@ def assemble(
     unknown result, with what is known; they wait. `hints` are further edges a kind asks for (a number moves from one
     route to another): who gives something up is written right before who gets it, and never for nothing.
     """
-    held = [_hold(change, suspensions, undecided or {}) for change in changes]
-    held = _hold_rings(held)
-    held = _hold_givers(_hold_dependents(held, desired), hints or {})
+    held = _hold_dependents([_hold(change, suspensions, undecided or {}) for change in changes], desired)
+    if desired.environment.policy.cycles is CyclePolicy.STUBS:
+        held = rings.with_stubs(held)
+    held = _hold_givers(_hold_dependents(_hold_rings(held), desired), hints or {})
     told = [replace(change, used_by=desired.used_by.get(change.key, ())) for change in held]
     return Plan(
         revision=desired.revision,
@@ -71,12 +73,12 @@ def waves(changes: Sequence[Change], hints: Edges) -> tuple[tuple[Key, ...], ...
     return (*ordering.waves(graph), *(tuple(sorted(last[place])) for place in sorted(last)))
 
 
-def needs(changes: Mapping[Key, Change], hints: Edges) -> Mapping[Key, frozenset[Key]]:
+def needs(changes: Mapping[Key, Change], hints: Edges) -> Edges:
     """For each change, what must have been applied before: its own needs, and those of whom it gives something up for.
 
     A route must not lose its number to one whose flow cannot be published.
     """
-    result = {key: _needs(change) for key, change in changes.items()}
+    result = rings.needs(changes)
     for gainer in hints.keys() & changes.keys():
         for giver in hints[gainer] & changes.keys():
             result[giver] |= _needs(changes[gainer]) - {giver}
@@ -88,13 +90,11 @@ def _needs(change: Change) -> frozenset[Key]:
 
 
 def _hold_rings(changes: Sequence[Change]) -> list[Change]:
-    """Block creations that need each other: none of them could be the first. What exists already stands in no way."""
-    creating = {change.key: change for change in changes if change.action is Action.CREATE}
+    """Block what needs each other and is not there yet: none of it could be the first."""
     why: dict[Key, str] = {}
-    for ring in ordering.cycles({key: _needs(change) & creating.keys() for key, change in creating.items()}):
-        path = " -> ".join(str(key) for key in [*ring, ring[0]])
+    for ring in rings.unbroken(changes):
         remedy = "make one without the other first, or move what they share into a flow both call"
-        why |= dict.fromkeys(ring, f"these need each other and none exists yet: {path}; {remedy}")
+        why |= dict.fromkeys(ring, f"these need each other and none is published yet: {rings.path(ring)}; {remedy}")
     return [change.block(why[change.key]) if change.key in why else change for change in changes]
 
 

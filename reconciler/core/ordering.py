@@ -50,21 +50,28 @@ def cycles(depends: Mapping[K, Collection[K]]) -> list[list[K]]:
 
 
 def _shortest_ring(start: K, members: frozenset[K], depends: Mapping[K, Collection[K]]) -> list[K]:
-    """Breadth-first from `start` back to `start` inside one component; there always is a way."""
+    """From `start` back to `start` inside one component; there always is a way."""
+    ring = way(start, start, {key: [need for need in depends[key] if need in members] for key in members})
+    assert ring is not None, "a strongly connected component has a ring through each of its keys"  # noqa: S101
+    return ring
+
+
+def way(start: K, goal: K, depends: Mapping[K, Collection[K]]) -> list[K] | None:
+    """The shortest path of needs from `start` to `goal`, without `goal` itself; None when there is none."""
     came_from: dict[K, K] = {}
     queue = deque([start])
     while queue:
         key = queue.popleft()
-        for need in sorted(need for need in depends[key] if need in members):
-            if need == start:
-                ring = [key]
-                while ring[-1] != start:
-                    ring.append(came_from[ring[-1]])
-                return ring[::-1]
+        for need in sorted(need for need in depends[key] if need in depends or need == goal):
+            if need == goal:
+                path = [key]
+                while path[-1] != start:
+                    path.append(came_from[path[-1]])
+                return path[::-1]
             if need not in came_from:
                 came_from[need] = key
                 queue.append(need)
-    raise AssertionError("a strongly connected component has a ring through each of its keys")
+    return None
 
 
 def components(depends: Mapping[K, Collection[K]]) -> list[list[K]]:

@@ -43,9 +43,14 @@ class Job:
         return self.status in ("Success", "Failure")
 
 
-async def register(client: Client) -> Slot:
-    """A fresh job. Safe to repeat: one that never gets its file does nothing."""
-    body = await client.request("POST", JOBS, effect=Effect.READ, json={}, needs=("id", "presignedUrl"))
+async def register(client: Client, *, create_stubs: bool = False) -> Slot:
+    """A fresh job. Safe to repeat: one that never gets its file does nothing.
+
+    With `create_stubs` the job makes stub flows for flows that its file refers to and that do not exist
+    [SDK 269, RegisterArchitectJobRequest].
+    """
+    wanted = {"createStubs": True} if create_stubs else {}
+    body = await client.request("POST", JOBS, effect=Effect.READ, json=wanted, needs=("id", "presignedUrl"))
     return Slot(str(body["id"]), str(body["presignedUrl"]), prompts.headers_of(body, Place("POST", JOBS)))
 
 

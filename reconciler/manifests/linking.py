@@ -10,15 +10,16 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
-from reconciler.core import ordering
+from reconciler.core import ordering, rings
 from reconciler.documents.nearest import nearest
 from reconciler.kinds.manifest import quoted, warning
 from reconciler.manifests import speaking
 from reconciler.model import identity
 from reconciler.model.identity import Key
 from reconciler.model.policy import CyclePolicy, Policy
-from reconciler.model.problem import Location, Problem, Severity
+from reconciler.model.problem import Location, Problem
 from reconciler.model.resource import Desired, External
 
 _TRANSFERABLE = frozenset(
@@ -37,27 +38,40 @@ class Explicit:
     location: Location
 
 
+class Judge(StrEnum):
+    """Who has the last word on flows that need each other."""
+
+    US = "us"
+    """Nobody looks at the platform afterwards: a check offline."""
+    PLAN = "plan"
+    """A plan does, and it can tell the ones that exist from new ones."""
+
+
 @dataclass(frozen=True, slots=True)
 class Linked:
     resources: Mapping[Key, Desired]
     used_by: Mapping[Key, tuple[str, ...]]
     problems: tuple[Problem, ...]
+    needed_at: Mapping[tuple[Key, Key], Location]
+    """Where the first of two says that it needs the second."""
 
 
-def link(declared: Iterable[Desired], explicit: Sequence[Explicit], policy: Policy) -> Linked:
-    """Everything declared, joined; problems are errors and the warnings about externals."""
+def link(declared: Iterable[Desired], explicit: Sequence[Explicit], policy: Policy, judge: Judge) -> Linked:
+    """Everything declared, joined; problems are errors and warnings."""
     resources, problems = _identities(declared)
     problems += _renames(resources)
     problems += _numbers(resources)
     places: dict[tuple[Key, Key], Location] = {}
     linked = {key: _join(wanted, resources, places) for key, wanted in sorted(resources.items())}
+    references = {key: wanted.depends_on for key, wanted in linked.items()}
     for entry in explicit:
         if entry.key in linked:
             problems += _add_explicit(entry, linked, places)
-    problems += _cycles(linked, places, policy)
+    problems += _contradictions(linked, references, places)
+    problems += _cycles(references, places, linked, policy, judge)
     problems += speaking.check(linked, places)
     problems += _externals(linked)
-    return Linked(linked, _used_by(linked), tuple(problems))
+    return Linked(linked, _used_by(linked), tuple(problems), places)
 
 
 def _label(resource: Desired) -> str:
@@ -158,21 +172,47 @@ def _add_explicit(
     linked[entry.key] = replace(wanted, depends_on=wanted.depends_on | (frozenset(targets) - {entry.key}))
 
 
-def _cycles(
-    linked: Mapping[Key, Desired], places: Mapping[tuple[Key, Key], Location], policy: Policy
+def _contradictions(
+    linked: Mapping[Key, Desired],
+    references: Mapping[Key, frozenset[Key]],
+    places: Mapping[tuple[Key, Key], Location],
 ) -> Iterable[Problem]:
-    for ring in ordering.cycles({key: wanted.depends_on for key, wanted in linked.items()}):
-        path = " -> ".join(str(key) for key in [*ring, ring[0]])
+    """A `dependsOn` asks for an order; one that closes a ring asks for none that there is."""
+    needs = {key: wanted.depends_on for key, wanted in linked.items()}
+    for key in sorted(needs):
+        for need in sorted(needs[key] - references[key]):
+            if (back := ordering.way(need, key, needs)) is not None:
+                message = f"dependsOn asks for {need} first, which needs this one: {rings.path([key, *back])}."
+                yield Problem(places[key, need], "REC1203", message, "Take the entry out of dependsOn.")
+
+
+def _cycles(
+    references: Mapping[Key, frozenset[Key]],
+    places: Mapping[tuple[Key, Key], Location],
+    linked: Mapping[Key, Desired],
+    policy: Policy,
+    judge: Judge,
+) -> Iterable[Problem]:
+    for ring in ordering.cycles(references):
         place = places.get((ring[0], ring[1 % len(ring)]), linked[ring[0]].source)
-        may_wait = all(key.type in _TRANSFERABLE for key in ring)
-        message = f"these need each other: {path}."
-        if may_wait and policy.cycles is CyclePolicy.EXISTING:
-            remedy = "Those that exist may; a plan does not create new ones. Move what they share into a third flow."
-            yield warning(place, "REC1203", message, remedy)
-            continue
-        remedy = "Take one of the references out"
-        remedy += ", or set policy.cycles: existing in the Environment if they exist already." if may_wait else "."
-        yield Problem(place, "REC1203", message, remedy, Severity.ERROR)
+        message = f"these need each other: {rings.path(ring)}."
+        if not all(key.type in _TRANSFERABLE for key in ring):
+            yield Problem(place, "REC1203", message, "Take one of the references out.")
+        elif judge is Judge.US and policy.cycles is CyclePolicy.REFUSE:
+            yield Problem(place, "REC1203", message, _ALLOW)
+        else:
+            yield warning(place, "REC1203", message, _ALLOWED[policy.cycles])
+
+
+_ALLOW = (
+    "Take one of the references out, or say in the Environment what holds: policy.cycles: existing when they are "
+    "published already, stubs to have them created."
+)
+_ALLOWED = {
+    CyclePolicy.REFUSE: "Those that exist may; new ones are refused.",
+    CyclePolicy.EXISTING: "Those that exist may; new ones are held back. Move what they share into a third flow.",
+    CyclePolicy.STUBS: "New ones are created with stubs, which are published over right after.",
+}
 
 
 def _externals(linked: Mapping[Key, Desired]) -> Iterable[Problem]:

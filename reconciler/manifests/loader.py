@@ -22,7 +22,7 @@ from reconciler.manifests import checking, files, intake, linking, selection, va
 from reconciler.manifests.cache import ParseCache
 from reconciler.manifests.checking import Checked
 from reconciler.manifests.intake import Intake
-from reconciler.manifests.linking import Explicit
+from reconciler.manifests.linking import Explicit, Judge
 from reconciler.manifests.selection import ReadSecret, Selected
 from reconciler.manifests.tree import Tree
 from reconciler.model import digest
@@ -66,10 +66,12 @@ async def load_desired(
     offload: Offload | None = None,
     read_secret: ReadSecret | None = None,
     audio: AudioRules = AudioRules(),  # noqa: B008 - a frozen value
+    judge: Judge = Judge.PLAN,
 ) -> DesiredState:
     """Everything the files want, checked, with references joined.
 
-    `environment` is the name asked for, None for the only one. `audio` says what this machine can do with recordings.
+    `environment` is the name asked for, None for the only one. `audio` says what this machine can do with recordings,
+    `judge` who decides about flows that need each other.
     `offload` takes the parsing off the event loop; `read_secret` reads the secret files that webhooks name. Raises
     DesiredStateError with all problems when there is at least one error, SourceError when files are gone.
     """
@@ -89,7 +91,7 @@ async def load_desired(
     work.problems += selected.problems
     manifests = await run(lambda: _check(work, parts, selected))
     assets = await _files(work, manifests, [path for path, part in parts.items() if part.is_archy])
-    linked = await run(lambda: _build(work, manifests, assets, selected, audio))
+    linked = await run(lambda: _build(work, manifests, assets, selected, audio, judge))
     cache.sweep()
     if not selected.is_known:
         work.problems = [problem for problem in work.problems if problem.code != "REC1501"]
@@ -104,6 +106,7 @@ async def load_desired(
         resources=linked.resources,
         warnings=tuple(sorted(set(work.problems))),
         used_by=linked.used_by,
+        needed_at=linked.needed_at,
         scenarios=tuple(work.scenarios),
         integrity=tuple(sorted(work.integrity.values())),
     )
@@ -202,7 +205,12 @@ def _not_there(manifest: Manifest, use: FileUse, reason: str, remedy: str) -> Pr
 
 
 def _build(
-    work: _Work, manifests: Sequence[Manifest], assets: _Assets, selected: Selected, audio: AudioRules
+    work: _Work,
+    manifests: Sequence[Manifest],
+    assets: _Assets,
+    selected: Selected,
+    audio: AudioRules,
+    judge: Judge,
 ) -> linking.Linked:
     """Normalise every manifest and join the results."""
     named = selected.values.named
@@ -231,7 +239,7 @@ def _build(
         normal = flow_normal.bare(read_flow(file))
         work.problems += normal.problems
         declared += normal.resources
-    linked = linking.link(declared, explicit, selected.environment.policy)
+    linked = linking.link(declared, explicit, selected.environment.policy, judge)
     work.problems += linked.problems
     return linked
 

@@ -78,6 +78,9 @@ class Change:
     blocked: Blocked | None = None
     note: str = ""
     """One sentence for the reader of the plan: why it is reported, what will happen besides."""
+    stubs: tuple[Key, ...] = ()
+    """Flows that do not exist and that the publish job of this one makes as stubs, because they need it in turn; each
+    is a change of the same plan and comes later."""
     used_by: tuple[str, ...] = ()
     """Menus, flows and routes of the desired state that reference this object."""
 

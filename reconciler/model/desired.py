@@ -39,6 +39,8 @@ class DesiredState:
     warnings: tuple[Problem, ...] = ()
     used_by: Mapping[Key, tuple[str, ...]] = field(default_factory=dict)
     """For every resource, the manifests that reference it, as `Kind/name`, sorted."""
+    needed_at: Mapping[tuple[Key, Key], Location] = field(default_factory=dict)
+    """Where the first of two resources says that it needs the second."""
     scenarios: tuple[Scenario, ...] = ()
     """Calls that must go as written, in the order of the files."""
     integrity: tuple[Integrity, ...] = ()

@@ -30,10 +30,14 @@ class LockPolicy(StrEnum):
 
 
 class CyclePolicy(StrEnum):
+    """What becomes of flows that need each other. Those that exist are fine whatever it says; a plan can tell."""
+
     REFUSE = "refuse"
-    """Objects that need each other are an error, whether they exist or not: it is found offline."""
+    """New ones are an error, and so is every ring where nobody can look whether it exists."""
     EXISTING = "existing"
-    """Flows that need each other may, where they exist; the plan holds new ones back."""
+    """New ones are held back, and the rest goes on."""
+    STUBS = "stubs"
+    """New ones are created: a publish job makes stubs of what its flow lacks, and those are published over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

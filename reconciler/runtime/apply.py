@@ -19,7 +19,7 @@ from reconciler.model.change import Action, Change
 from reconciler.model.desired import DesiredState
 from reconciler.model.event import Result
 from reconciler.model.identity import Key, OpId, RemoteId
-from reconciler.model.outcome import Condition, Intent, Settlement, Written
+from reconciler.model.outcome import Condition, Fate, Intent, Settlement, Written
 from reconciler.model.plan import Plan
 from reconciler.model.resource import Applied, Observed
 from reconciler.report.results import ChangeResult
@@ -49,6 +49,8 @@ class Application:
     deadline. Empty while it may."""
     outcomes: dict[Key, ChangeResult] = field(default_factory=dict)
     needs: Mapping[Key, frozenset[Key]] = field(default_factory=dict)
+    begun: dict[Key, Journal] = field(default_factory=dict)
+    """Of flows that another change's job made as stubs."""
 
     async def run(self) -> Mapping[Key, ChangeResult]:
         """Apply everything that executes; returns one outcome per change of the plan's waves."""
@@ -84,7 +86,7 @@ class Application:
             self.parts.progress.started(change)
             begun = self.parts.clock.monotonic()
             outcome = await self._skip_or_attempt(change)
-            outcome = replace(outcome, seconds=self.parts.clock.monotonic() - begun)
+            outcome = replace(outcome, change=change, seconds=self.parts.clock.monotonic() - begun)
             self.outcomes[change.key] = outcome
             self.parts.progress.finished(change, str(outcome.result), outcome.seconds, outcome.message)
 
@@ -114,9 +116,14 @@ class Application:
         return None
 
     async def _write(self, change: Change) -> ChangeResult:
-        earlier = self.resumable.get(change.key)
-        journal = await begin(self.parts, change, earlier, revision=self.plan.revision)
-        begun = self.parts.clock.monotonic()
+        earlier, begun = self.resumable.get(change.key), self.parts.clock.monotonic()
+        if stub := self.begun.get(change.key):
+            try:
+                change, earlier = await self._over_stub(change, stub.intent)
+            except ProviderError as error:
+                unknown = AmbiguousError(f"What became of its stub cannot be told yet: {error}")
+                return await self._failed(change, unknown, Attempt(op_id=stub.op_id), stub)
+        journal = await self._begin(change, earlier)
         with self.parts.platform.collect_request_ids() as request_ids:
 
             def attempt() -> Attempt:
@@ -134,6 +141,28 @@ class Application:
                 raise
             completes = ownership.completes_a_creation(change.applied, journal.intent)
             return await self._applied(change, written, attempt(), completes=completes)
+
+    async def _begin(self, change: Change, earlier: Intent | None) -> Journal:
+        """The intent, and one for each flow that the write makes as a stub, before anything leaves."""
+        journal = await begin(self.parts, change, earlier, revision=self.plan.revision)
+        for other in (one for one in self.plan.changes if one.key in change.stubs):
+            earlier = self.resumable.get(other.key)
+            self.begun[other.key] = await begin(self.parts, other, earlier, revision=self.plan.revision)
+        journal.stubs = tuple(self.begun[key] for key in change.stubs)
+        return journal
+
+    async def _over_stub(self, change: Change, intent: Intent) -> tuple[Change, Intent]:
+        """What another change's job left of this one: decided as the next pass would, had this one ended here."""
+        remote = self.parts.remotes[change.key.kind]
+        found = await remote.recover(intent)
+        if found.fate is not Fate.NOT_APPLIED:
+            raise AmbiguousError(found.message)
+        if found.made is None:
+            return change, intent
+        have = await remote.read(found.made)
+        if not isinstance(have, Observed):
+            raise AmbiguousError(f"{change.key}: its stub {found.made} cannot be read any more.")
+        return replace(change, action=Action.UPDATE, observed=have), replace(intent, id=found.made)
 
     async def _applied(self, change: Change, written: Written, attempt: Attempt, *, completes: bool) -> ChangeResult:
         told = replace(change, action=Action.CREATE) if completes else change

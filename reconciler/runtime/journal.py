@@ -13,11 +13,13 @@ from reconciler.runtime.parts import Parts
 
 @dataclass(slots=True)
 class Journal:
-    """`ports.Journal` of one change. `earlier` is the intent it goes on with, if any."""
+    """`ports.Journal` of one change. `earlier` is the intent it goes on with, if any; `stubs` are the journals of the
+    changes that it begins."""
 
     parts: Parts
     intent: Intent
     earlier: Intent | None = None
+    stubs: tuple[Journal, ...] = ()
 
     @property
     def op_id(self) -> OpId:

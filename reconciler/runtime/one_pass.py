@@ -16,25 +16,23 @@ import anyio
 
 from reconciler.core import assembly, freeze, gate, planner, selection
 from reconciler.core.planner import Rules
-from reconciler.errors import DesiredStateError, ProviderError, TimedOut, UnsafePlan, UsageError, WrongOrganization
+from reconciler.errors import ProviderError, TimedOut, UnsafePlan, UsageError, WrongOrganization
 from reconciler.model import moment
-from reconciler.model.change import Action, Cause, Change
+from reconciler.model.change import Cause, Change
 from reconciler.model.desired import DesiredState, Environment
 from reconciler.model.identity import Key
 from reconciler.model.plan import Forecast, Plan
 from reconciler.model.policy import Policy
-from reconciler.model.problem import Problem
 from reconciler.report import planfile
-from reconciler.runtime import recordings, recovery, settling, web_sources
+from reconciler.runtime import recordings, recovery, refusals, settling, web_sources
 from reconciler.runtime.apply import Application
 from reconciler.runtime.gather import Facts, gather, regather
 from reconciler.runtime.parts import Loader, Mode, Parts, PassResult, Request, Trigger
 from reconciler.runtime.recovery import Interrupted
 from reconciler.runtime.together import together, unless_stopped
 
-EXTERNAL = "REC1202"
-"""The warning that a name is looked up at plan: by the time there is a plan, it was."""
-ABSENT = "REC1290"
+ANSWERED = ("REC1202", refusals.RING)
+"""Warnings that leave a question to the plan, whether a name exists, or a ring: the plan tells the answer itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +109,7 @@ async def _decide(parts: Parts, load: Loader, request: Request, spent: int) -> D
         plan=plan,
         verdict=_judge(plan, desired, facts, request),
         outcomes={},
-        warnings=tuple(warning for warning in desired.warnings if warning.code != EXTERNAL),
+        warnings=tuple(warning for warning in desired.warnings if warning.code not in ANSWERED),
         frozen=_frozen(parts, desired, request),
     )
     return Decided(desired, facts, interrupted, result)
@@ -161,7 +159,8 @@ async def _plan(
     changes = [change for pair in facts.pairs if (change := planner.decide(pair, rules)) is not None]
     if request.names:
         changes = _selected(changes, request.names, desired)
-    await _refuse_absent(parts, changes, desired)
+    refusals.of_rings(changes, desired)
+    await refusals.of_absent_names(parts, changes, desired)
     drifts = await together({change.key: partial(_attributed, parts, change) for change in changes})
     changes = [drifts[change.key] for change in changes]
     return assembly.assemble(
@@ -190,29 +189,6 @@ def _selected(changes: Sequence[Change], names: Sequence[str], desired: DesiredS
         advice = f"Did you mean {guess}?" if guess else "Write a name or Kind/name as `status` lists them."
         raise UsageError(f"Nothing is called {unknown[0]!r} here. {advice}")
     return selection.select(names, changes)
-
-
-async def _refuse_absent(parts: Parts, changes: Sequence[Change], desired: DesiredState) -> None:
-    """Names that no manifest declares must exist on the platform before anything is written."""
-    externals = [
-        external
-        for change in changes
-        if change.action in (Action.CREATE, Action.UPDATE) and change.desired is not None
-        for external in change.desired.externals
-    ]
-    absent = await parts.platform.absent(externals) if externals else ()
-    if absent:
-        raise DesiredStateError(
-            [
-                Problem(
-                    external.location,
-                    ABSENT,
-                    f"{external.kind} {external.name!r} is declared by no manifest and the platform does not have it.",
-                    f"Create it in Genesys Cloud, declare it here, or correct the name ({desired.environment.name}).",
-                )
-                for external in absent
-            ]
-        )
 
 
 async def _attributed(parts: Parts, change: Change) -> Change:

@@ -164,10 +164,11 @@ def _create_stub(world: World, actor: Actor, type: str, name: str) -> None:
     if flow_named(world, type, name):
         return
     flow = versions.new_flow(world, type, name, str(world.home()["id"]))
-    text = STUB.format(root=archy.ROOTS[type], name=archy.quoted(name))
-    versions.in_force(
-        world, flow, actor, versions.add_version(world, flow, actor, "PUBLISH", world.keep_document(text))
-    )
+    document = world.keep_document(STUB.format(root=archy.ROOTS[type], name=archy.quoted(name)))
+    if world.setting("stubs") == "saved":
+        versions.add_version(world, flow, actor, "SAVE", document)
+    else:
+        versions.in_force(world, flow, actor, versions.add_version(world, flow, actor, "PUBLISH", document))
     world.put("flows", flow)
     world.audit(actor, "Architect", "Flow", "Create", flow)
 

@@ -27,6 +27,8 @@ SETTINGS: Json = {
     "deletedRoutes": "state",
     # UNVERIFIED on the platform: whether a job may publish while its own client holds the checkout.
     "jobRefusesOwnLock": False,
+    # UNVERIFIED on the platform: whether the stubs that a job makes are published or only saved.
+    "stubs": "published",
     # Whether GET by id lags behind writes as lists do; seen on the platform for seconds after a create.
     "lagReads": False,
     # Seconds for which lists show the past; null: as --list-lag says.

@@ -73,15 +73,6 @@ def _not_for_all(value: Any) -> Any:
     return value
 
 
-def _no_stubs(value: Any) -> Any:
-    if value == "stubs":
-        raise fault(
-            "cannot be stubs: creating flows that need each other is not offered yet",
-            "Write existing for flows that are there already; of new ones, publish one without the reference first.",
-        )
-    return value
-
-
 Seconds = Annotated[
     float,
     BeforeValidator(_seconds),
@@ -121,8 +112,9 @@ class PolicySpec(Model):
     delete_max: Count = 20
     thresholds_from: Count = 10
     """Percentages count from this many existing objects up."""
-    cycles: Annotated[Literal["refuse", "existing"], BeforeValidator(_no_stubs)] = "refuse"
-    """Flows that need each other: refuse them offline, or only the new ones, which a plan can tell."""
+    cycles: Literal["refuse", "existing", "stubs"] = "refuse"
+    """Flows that need each other and do not exist: refuse them, hold them back and go on with the rest, or create them
+    by way of stubs. With `existing` and `stubs` they are no error offline."""
     menu_max_depth: Annotated[int, Field(ge=1, le=5)] = 5
     """House rule for the nesting of menus."""
     prompt_max_duration: Seconds = 90.0

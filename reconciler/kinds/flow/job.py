@@ -13,12 +13,17 @@ from reconciler.genesys.client import Client
 from reconciler.genesys.flow_jobs import Job
 from reconciler.ports import Journal
 
+STUBBING = "stubbing"
+"""The stage of a flow that another flow's job, `maker` in the data, is about to make as a stub."""
+
 
 async def run(client: Client, yaml: bytes, journal: Journal, *, flow_id: str | None) -> Job:
-    """The job when it is over. Raises AmbiguousError when it cannot be told how it ended, other ProviderError when it
-    certainly never started."""
-    slot = await flow_jobs.register(client)
+    """The job when it is over; it makes stubs of the flows that the journal begins. Raises AmbiguousError when it
+    cannot be told how it ended, other ProviderError when it certainly never started."""
+    slot = await flow_jobs.register(client, create_stubs=bool(journal.stubs))
     known = {"id": flow_id} if flow_id is not None else {}
+    for stub in journal.stubs:
+        await stub.stage(STUBBING, maker=slot.id)
     await journal.stage("job", job=slot.id, **known)
     with suppress(AmbiguousError):  # the job itself tells whether the file arrived
         await flow_jobs.hand_over(client, slot, yaml)

@@ -101,6 +101,17 @@ def is_leftover_of(client_id: str, row: Row) -> bool:
     )
 
 
+def is_stub_of(client_id: str, row: Row) -> bool:
+    """What a job of ours made because its flow refers to it: free, and nobody but us has put anything in it.
+
+    UNVERIFIED: whether the platform publishes a stub or only saves it, and whom it names as its maker; so either will
+    do, and so does a version that names nobody. The caller knows that the flow did not exist before the job.
+    """
+    version = bodies.part(row, "publishedVersion") or bodies.part(row, "savedVersion") or {}
+    nobody_else = is_made_by(version, client_id) is not False and draft(row, client_id=client_id) is None
+    return nobody_else and locked_by(row) is None and busy(row) is None
+
+
 def is_newer(version: str, than: str) -> bool:
     """Version ids are texts such as `4.0`; unreadable ones count as newer when they differ."""
     if not version or version == than:

@@ -1,8 +1,8 @@
 """What became of a flow that a dead process was publishing or deleting.
 
-The journal's stages: `unlocking` (somebody's lock is pushed aside), `locking` (a checkout left), `locked`, `renaming`,
-`job` (its id is in the data, the file was about to leave), `deleting`. A lock is released only when it is our client's
-and the intent took one.
+The journal's stages: `stubbing` (another flow's job makes a stub of it), `unlocking` (somebody's lock is pushed aside),
+`locking` (a checkout left), `locked`, `renaming`, `job` (its id is in the data, the file was about to leave),
+`deleting`. A lock is released only when it is our client's and the intent took one.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ async def recover(client: Client, offload: Offload, intent: Intent) -> Recovery:
     try:
         if intent.action is Action.DELETE:
             return await _deletion(client, intent)
+        if intent.stage == job.STUBBING:
+            return await _stub(client, intent)
         if intent.data.get("job"):
             return await _job(client, offload, intent)
         return await _before_job(client, intent)
@@ -42,6 +44,32 @@ async def _deletion(client: Client, intent: Intent) -> Recovery:
     if row is None or looking.is_deleted(row):
         return Recovery(fate=Fate.APPLIED, written=Written(id=RemoteId(id), version=""))
     return looking.too_early(client, intent) if looking.settles_in(client, intent) else looking.not_applied(intent)
+
+
+async def _stub(client: Client, intent: Intent) -> Recovery:
+    """The flow whose job makes a stub of this one went ahead; what is here now is for our own job to publish over."""
+    maker = str(intent.data["maker"])
+    try:
+        ended = await job.follow(client, maker, seconds=client.settings.job_resume_seconds)
+        if not ended.is_over and ended.status != "Registered" and not _is_dead(client, intent):
+            message = f"{intent.key}: the job {maker} that makes a stub of it is still {ended.status}."
+            return Recovery(fate=Fate.UNDECIDED, message=message)
+        succeeded = ended.status == "Success"
+    except NotFound:
+        succeeded = False
+
+    async def look() -> list[Row] | None:
+        return await flows.find(client, type=intent.key.type, name=intent.key.name) or None
+
+    rows = await looking.until(client, look, seconds=client.settings.read_back_seconds if succeeded else 0)
+    if rows is None:
+        return looking.too_early(client, intent) if looking.settles_in(client, intent) else looking.not_applied(intent)
+    if len(rows) > 1:
+        return looking.several(intent, rows)
+    row = await lock.release(client, str(rows[0]["id"]))
+    if row is None or not listed.is_stub_of(client.client_id, row):
+        return looking.not_applied(intent)
+    return Recovery(fate=Fate.NOT_APPLIED, made=RemoteId(str(row["id"])))
 
 
 async def _before_job(client: Client, intent: Intent) -> Recovery:

@@ -36,6 +36,8 @@ POLLS_EXPECTED = 4
 """Looks at a publish job until it is over, for the forecast; a publish takes seconds to minutes."""
 EXPORT_REQUESTS = 4
 """Register, two looks, download."""
+STUB_REQUESTS = 6
+"""To publish over a stub: the job that made it, the stub by name, twice by id, the lock and what is under it."""
 
 
 class FlowRemote:
@@ -111,12 +113,13 @@ class FlowRemote:
             case Action.DELETE:
                 return 3
             case Action.CREATE:
-                return 1 + 2 + POLLS_EXPECTED + 1 + EXPORT_REQUESTS
+                return 1 + 2 + POLLS_EXPECTED + 1 + EXPORT_REQUESTS + STUB_REQUESTS * len(change.stubs)
             case Action.UPDATE:
                 lock = 1 if self._guard.mode is FlowLock.CHECKOUT else 0
                 have = change.observed
                 free = have is None or (have.locked_by is None and have.draft_version is None)
-                return (0 if free else force.REQUESTS) + 1 + lock + 2 + POLLS_EXPECTED + 1 + EXPORT_REQUESTS
+                publish = lock + 2 + POLLS_EXPECTED + 1 + EXPORT_REQUESTS + STUB_REQUESTS * len(change.stubs)
+                return (0 if free else force.REQUESTS) + 1 + publish
             case _:
                 return 0
 

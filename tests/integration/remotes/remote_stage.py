@@ -90,6 +90,7 @@ class Notebook:
     time: Time
     intent: Intent
     stages: list[str] = field(default_factory=list)
+    stubs: tuple[Notebook, ...] = ()
 
     @property
     def op_id(self) -> OpId:

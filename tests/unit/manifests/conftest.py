@@ -11,6 +11,7 @@ import pytest
 
 from reconciler.errors import DesiredStateError
 from reconciler.manifests.cache import ParseCache
+from reconciler.manifests.linking import Judge
 from reconciler.manifests.loader import load_desired
 from reconciler.model.desired import DesiredState
 from reconciler.source.snapshot import BlobCache, Entry, Snapshot
@@ -39,6 +40,7 @@ def load(
     process: Mapping[str, str] | None = None,
     cache: ParseCache | None = None,
     read_secret: Callable[[str], Awaitable[bytes]] | None = None,
+    judge: Judge = Judge.PLAN,
 ) -> DesiredState:
     found: list[DesiredState] = []
 
@@ -47,6 +49,7 @@ def load(
             await load_desired(
                 snapshot(files),
                 environment=env,
+                judge=judge,
                 process_variables=process or {},
                 cache=cache or ParseCache(),
                 read_secret=read_secret,

@@ -6,6 +6,7 @@ import pytest
 
 from reconciler.errors import DesiredStateError
 from reconciler.manifests.cache import ParseCache
+from reconciler.manifests.linking import Judge
 from reconciler.model import identity
 from reconciler.model.resource import External
 
@@ -193,14 +194,31 @@ def test_a_flow_of_another_type_does_not_answer_a_reference(load):
     assert "digitalBot" in warning.remedy
 
 
-def test_a_cycle_is_named_in_full_and_refused_unless_existing_ones_may(load, problems):
-    files = {"a.yaml": ARCHY % ("A", "B"), "b.yaml": ARCHY % ("B", "C"), "c.yaml": ARCHY % ("C", "A")}
+RING = {"a.yaml": ARCHY % ("A", "B"), "b.yaml": ARCHY % ("B", "C"), "c.yaml": ARCHY % ("C", "A")}
+
+
+def test_offline_a_cycle_is_named_in_full_and_refused(load, problems):
     with pytest.raises(DesiredStateError, match="Flow/A -> Flow/B -> Flow/C -> Flow/A"):
-        load(files)
-    assert problems(files) == [("a.yaml:9:58", "REC1203")]
-    files["e.yaml"] = HEAD + "kind: Environment\nmetadata: {name: e}\nspec: {policy: {cycles: existing}}\n"
-    (warning,) = (one for one in load(files).warnings if one.code == "REC1203")
+        load(RING, judge=Judge.US)
+    assert problems(RING, judge=Judge.US) == [("a.yaml:9:58", "REC1203")]
+
+
+@pytest.mark.parametrize(
+    ("policy", "judge"), [("refuse", Judge.PLAN), ("existing", Judge.US), ("stubs", Judge.US), ("stubs", Judge.PLAN)]
+)
+def test_a_cycle_is_a_warning_where_a_plan_decides_or_the_policy_lets_it_be(load, policy, judge):
+    environment = HEAD + f"kind: Environment\nmetadata: {{name: e}}\nspec: {{policy: {{cycles: {policy}}}}}\n"
+    state = load({**RING, "e.yaml": environment}, judge=judge)
+    (warning,) = (one for one in state.warnings if one.code == "REC1203")
     assert str(warning.location) == "desired_state/a.yaml:9:58"
+    a, b = (identity.flow("inboundCall", name) for name in "AB")
+    assert state.needed_at[a, b] == warning.location
+
+
+def test_a_depends_on_that_closes_a_ring_is_an_error_whoever_decides(problems):
+    flow = HEAD + "kind: Flow\nmetadata: {name: C}\nspec: {archy: c.yaml, dependsOn: [Flow/A]}\n"
+    files = {"a.yaml": RING["a.yaml"], "b.yaml": RING["b.yaml"], "c.yaml": ARCHY % ("C", "Z"), "f.yaml": flow}
+    assert problems(files) == [("f.yaml:4:35", "REC1203")]
 
 
 def test_a_number_belongs_to_one_route(problems):
