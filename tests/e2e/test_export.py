@@ -237,9 +237,7 @@ def ring(name: str, to: str) -> str:
     return RING.format(name=name, first=first)
 
 
-def test_an_organisation_with_a_cycle_exports_and_plans_clean_and_a_new_cycle_is_refused(town, newcomers):
-    environment = (town.path / "desired_state/environment.yaml").read_text()
-    town.write("environment.yaml", environment.replace("spec:\n", "spec:\n  policy: {cycles: existing}\n"))
+def test_an_organisation_with_a_cycle_exports_and_plans_clean_and_a_new_cycle_is_refused_or_stubbed(town, newcomers):
     for number, (name, to) in enumerate([("East", ""), ("West", "East"), ("East", "West")]):
         town.write(f"archy/{name.lower()}.yaml", ring(name, to))
         town.commit(f"Step {number}")
@@ -247,13 +245,21 @@ def test_an_organisation_with_a_cycle_exports_and_plans_clean_and_a_new_cycle_is
     facts = json.loads(newcomers.reconcile("export", "--to", "desired_state", "-o", "json").stdout)
     assert facts["cycles"] == [["Flow/East (inboundCall)", "Flow/West (inboundCall)"]]
     newcomers.commit()
-    assert "REC1203" in newcomers.reconcile("plan", expect=1).stderr
-    newcomers.write("environment.yaml", (town.path / "desired_state/environment.yaml").read_text())
-    newcomers.commit("Allow what exists")
     assert newcomers.reconcile("plan").stdout.rstrip().endswith("No changes.")
+    assert newcomers.reconcile("--once").returncode == 0
+    assert "REC1203" in newcomers.reconcile("validate", expect=1).stdout
     for name, to in (("North", "South"), ("South", "North")):
-        newcomers.write(f"archy/{name}.yaml", ring(name, to))
+        newcomers.write(f"archy/{name.lower()}.yaml", ring(name, to))
     newcomers.commit("Two that need each other")
-    blocked = [change["blocked"]["reason"] for change in newcomers.plan()["changes"] if change["blocked"]]
-    assert len(blocked) == 2
-    assert "Flow/North -> Flow/South -> Flow/North" in blocked[0]
+    refused = newcomers.reconcile("plan", expect=1).stderr
+    assert "desired_state/archy/north.yaml:11:59: error" in refused
+    assert "Flow/North -> Flow/South -> Flow/North" in refused
+    environment = (town.path / "desired_state/environment.yaml").read_text()
+    for policy, blocked in (("existing", 2), ("stubs", 0)):
+        newcomers.write("environment.yaml", environment.replace("spec:\n", f"spec:\n  policy: {{cycles: {policy}}}\n"))
+        newcomers.commit(f"Rings: {policy}")
+        assert newcomers.reconcile("validate").returncode == 0
+        assert sum(change["blocked"] is not None for change in newcomers.plan()["changes"]) == blocked
+    assert "its job makes a stub of Flow/South" in newcomers.reconcile("plan").stdout
+    assert newcomers.reconcile("--once").returncode == 0
+    assert newcomers.reconcile("plan").stdout.rstrip().endswith("No changes.")

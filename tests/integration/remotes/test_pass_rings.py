@@ -166,3 +166,21 @@ async def test_stubs_that_the_platform_only_saves_are_of_no_use_and_the_plan_say
     again = await town.turn()
     assert "none is published yet: Flow/East -> Flow/West -> Flow/East" in blocked(again)["West"]
     assert flows(town) == {"East": (1, False, None), "West": (1, False, None)}
+
+
+async def test_while_the_job_that_makes_the_stub_still_runs_nobody_touches_either_flow(town):
+    town.want(EAST, WEST, policy=STUBS)
+    town.when(lambda request: "/flows/jobs/" in request.url.path, town.die)
+    with pytest.raises(BaseExceptionGroup):
+        await town.turn()
+    town.stage.time.platform_stands_still = True
+    town.stage.time.advance(600)
+    waiting = blocked(await town.turn())
+    assert "still Started" in waiting["East"]
+    assert "makes a stub of it is still Started" in waiting["West"]
+    town.stage.time.platform_stands_still = False
+    town.stage.time.advance(60)
+    assert (await town.turn()).exit_code == 0
+    assert flows(town) == {"East": (1, True, None), "West": (2, True, None)}
+    assert await settled(town)
+    assert [entry for entry in await town.audit() if entry[2] == "applied"] == sorted(CREATED)
