@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import reconciler.genesys
-from reconciler.genesys import exports, flow_jobs, flows, identity, lookups, organizations, prompts, routes, transfer
-from reconciler.genesys.client import Client
+from reconciler.genesys import exports, flow_jobs, flows, identity, lookups, organizations, prompts, routes
+from reconciler.genesys.wire import transfer
+from reconciler.genesys.wire.client import Client
 
 WAYS_TO_CALL = {"looking", "paging"}
 """Modules that call what they are given; not calls of their own."""

@@ -38,10 +38,11 @@ from reconciler.errors import (
     Unauthenticated,
     Unavailable,
 )
-from reconciler.genesys import flow_jobs, prompts, regions, routes
-from reconciler.genesys.auth import Credentials
-from reconciler.genesys.client import Client
-from reconciler.genesys.settings import RemoteSettings
+from reconciler.genesys import flow_jobs, prompts, routes
+from reconciler.genesys.wire import regions
+from reconciler.genesys.wire.auth import Credentials
+from reconciler.genesys.wire.client import Client
+from reconciler.genesys.wire.settings import RemoteSettings
 
 BOT = b"""
 digitalBot:

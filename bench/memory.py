@@ -62,10 +62,11 @@ async def listing(url: str, way: str) -> None:
     from reconciler.adapters.chance import SystemIds, SystemRng
     from reconciler.adapters.clock import SystemClock
     from reconciler.adapters.http import transport
-    from reconciler.genesys import prompts, regions
-    from reconciler.genesys.auth import Credentials
-    from reconciler.genesys.client import Client
-    from reconciler.genesys.settings import RemoteSettings
+    from reconciler.genesys import prompts
+    from reconciler.genesys.wire import regions
+    from reconciler.genesys.wire.auth import Credentials
+    from reconciler.genesys.wire.client import Client
+    from reconciler.genesys.wire.settings import RemoteSettings
     from reconciler.kinds.prompt import listed
 
     client = Client(

@@ -23,8 +23,9 @@ from reconciler.bootstrap.house import House
 from reconciler.bootstrap.source import open_source
 from reconciler.core import diagnosis
 from reconciler.core.diagnosis import Finding, Health, Held
-from reconciler.genesys import authorization, identity, regions
-from reconciler.genesys.client import Client
+from reconciler.genesys import authorization, identity
+from reconciler.genesys.wire import regions
+from reconciler.genesys.wire.client import Client
 from reconciler.kinds import permissions
 from reconciler.kinds.prompt import checks as recordings
 from reconciler.ledger import peek

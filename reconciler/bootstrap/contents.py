@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from reconciler.errors import ProviderError, Unauthenticated
-from reconciler.genesys.client import Client
+from reconciler.genesys.wire.client import Client
 from reconciler.kinds.flow import exporting
 from reconciler.kinds.prompt import recording
 from reconciler.model.identity import RemoteId

@@ -13,14 +13,14 @@ from reconciler.adapters import http
 from reconciler.adapters.archive import DirectoryArchive
 from reconciler.bootstrap.contents import PlatformContents
 from reconciler.errors import DesiredStateError
-from reconciler.genesys import regions
-from reconciler.genesys.auth import Credentials
-from reconciler.genesys.client import Client
-from reconciler.genesys.exchanged import Exchanged, OnRequest
 from reconciler.genesys.names import Names
 from reconciler.genesys.platform import GenesysPlatform
-from reconciler.genesys.settings import FlowLock, RemoteSettings
 from reconciler.genesys.trail import Trail
+from reconciler.genesys.wire import regions
+from reconciler.genesys.wire.auth import Credentials
+from reconciler.genesys.wire.client import Client
+from reconciler.genesys.wire.exchanged import Exchanged, OnRequest
+from reconciler.genesys.wire.settings import FlowLock, RemoteSettings
 from reconciler.kinds.call_route.remote import CallRouteRemote
 from reconciler.kinds.flow.remote import FlowRemote
 from reconciler.kinds.prompt.remote import PromptRemote

@@ -4,7 +4,7 @@ Closed, it counts: half of at least twenty calls of the last thirty seconds fail
 for a while; then one probe goes, and its answer closes the breaker or keeps it open twice as long. A refusal that holds
 for everything we could ask opens it at once; refusals of single requests and 429 never count.
 
-Pure: states in, states out, `now` is any monotonic clock in seconds. `genesys.guard` asks, and says what opened it.
+Pure: states in, states out, `now` is any monotonic clock in seconds. `genesys.wire.guard` asks and says why.
 """
 
 from __future__ import annotations

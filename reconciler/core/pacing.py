@@ -11,7 +11,7 @@ Waiting until the end is certain would waste up to two seconds of every window. 
 budget are scouts: each leaves at a moment at which one way of rounding has the window ended, and the count in its
 answer tells whether it has. The old window still has room for a scout, so none can be refused.
 
-Pure: states in, states out, `now` is any monotonic clock in seconds. Waiting is left to `genesys.limiter`.
+Pure: states in, states out, `now` is any monotonic clock in seconds. Waiting is left to `genesys.wire.limiter`.
 """
 
 from __future__ import annotations

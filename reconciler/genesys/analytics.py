@@ -14,10 +14,10 @@ from datetime import datetime
 from typing import Any
 
 from reconciler.errors import Rejected, TimedOut
-from reconciler.genesys import bodies
-from reconciler.genesys.client import Client
-from reconciler.genesys.retry import Effect
-from reconciler.genesys.translate import Place
+from reconciler.genesys.wire import bodies
+from reconciler.genesys.wire.client import Client
+from reconciler.genesys.wire.retry import Effect
+from reconciler.genesys.wire.translate import Place
 from reconciler.model import moment
 
 CONVERSATIONS = "/api/v2/analytics/conversations/aggregates/query"

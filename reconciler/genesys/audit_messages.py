@@ -11,10 +11,11 @@ from datetime import datetime
 from functools import partial
 
 from reconciler.errors import NotFound, Rejected
-from reconciler.genesys import audits, bodies, paging, prompts
+from reconciler.genesys import audits, prompts
 from reconciler.genesys.audits import Query
-from reconciler.genesys.client import Client
 from reconciler.genesys.trail import SKEW
+from reconciler.genesys.wire import bodies, paging
+from reconciler.genesys.wire.client import Client
 from reconciler.model.audit_message import AuditMessage
 from reconciler.model.identity import CALL_ROUTE, PROMPT, Key, RemoteId
 

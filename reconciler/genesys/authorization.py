@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reconciler.errors import PermanentError
-from reconciler.genesys import bodies
-from reconciler.genesys.bodies import Row
-from reconciler.genesys.client import Client
-from reconciler.genesys.translate import Place
+from reconciler.genesys.wire import bodies
+from reconciler.genesys.wire.bodies import Row
+from reconciler.genesys.wire.client import Client
+from reconciler.genesys.wire.translate import Place
 
 TOKEN = "/api/v2/tokens/me"  # noqa: S105 - a path
 SUBJECT = "/api/v2/authorization/subjects/me"

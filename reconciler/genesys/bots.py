@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from reconciler.genesys import bodies
-from reconciler.genesys.bodies import Row
-from reconciler.genesys.client import Client
-from reconciler.genesys.retry import Effect
-from reconciler.genesys.translate import Place
+from reconciler.genesys.wire import bodies
+from reconciler.genesys.wire.bodies import Row
+from reconciler.genesys.wire.client import Client
+from reconciler.genesys.wire.retry import Effect
+from reconciler.genesys.wire.translate import Place
 
 SESSIONS = "/api/v2/textbots/botflows/sessions"
 TURNS = f"{SESSIONS}/{{sessionId}}/turns"

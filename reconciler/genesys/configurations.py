@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.errors import Malformed
-from reconciler.genesys import bodies
-from reconciler.genesys.client import Client
+from reconciler.genesys.wire import bodies
+from reconciler.genesys.wire.client import Client
 
 CONFIGURATION = "/api/v2/flows/{flowId}/versions/{versionId}/configuration"
 

@@ -15,11 +15,11 @@ from typing import Any
 
 from reconciler.architect.flow import ROOT_KEYS
 from reconciler.errors import Malformed, NotFound
-from reconciler.genesys import bodies
-from reconciler.genesys.bodies import Row
-from reconciler.genesys.call import Query
-from reconciler.genesys.client import Client
-from reconciler.genesys.translate import Place
+from reconciler.genesys.wire import bodies
+from reconciler.genesys.wire.bodies import Row
+from reconciler.genesys.wire.call import Query
+from reconciler.genesys.wire.client import Client
+from reconciler.genesys.wire.translate import Place
 
 ROOT = "/api/v2/architect/dependencytracking"
 CONSUMED = f"{ROOT}/consumedresources"

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.errors import Rejected, TimedOut, Unavailable
-from reconciler.genesys import bodies, flow_jobs, transfer
-from reconciler.genesys.client import Client
-from reconciler.genesys.retry import Effect
-from reconciler.genesys.translate import Place
+from reconciler.genesys import flow_jobs
+from reconciler.genesys.wire import bodies, transfer
+from reconciler.genesys.wire.client import Client
+from reconciler.genesys.wire.retry import Effect
+from reconciler.genesys.wire.translate import Place
 
 JOBS = "/api/v2/flows/export/jobs"
 JOB = f"{JOBS}/{{jobId}}"

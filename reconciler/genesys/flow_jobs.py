@@ -10,10 +10,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.genesys import bodies, prompts, transfer, translate
-from reconciler.genesys.client import Client
-from reconciler.genesys.retry import Effect
-from reconciler.genesys.translate import Place
+from reconciler.genesys import prompts
+from reconciler.genesys.wire import bodies, transfer, translate
+from reconciler.genesys.wire.client import Client
+from reconciler.genesys.wire.retry import Effect
+from reconciler.genesys.wire.translate import Place
 
 JOBS = "/api/v2/flows/jobs"
 JOB = f"{JOBS}/{{jobId}}"

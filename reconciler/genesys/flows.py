@@ -7,13 +7,13 @@ from typing import TypeVar
 
 from reconciler.architect.flow import ROOT_KEYS
 from reconciler.errors import NotFound
-from reconciler.genesys import bodies, paging
-from reconciler.genesys.bodies import Row
-from reconciler.genesys.call import BeforeSend
-from reconciler.genesys.client import Client
-from reconciler.genesys.paging import Listing, Read
-from reconciler.genesys.retry import Effect
-from reconciler.genesys.translate import Place
+from reconciler.genesys.wire import bodies, paging
+from reconciler.genesys.wire.bodies import Row
+from reconciler.genesys.wire.call import BeforeSend
+from reconciler.genesys.wire.client import Client
+from reconciler.genesys.wire.paging import Listing, Read
+from reconciler.genesys.wire.retry import Effect
+from reconciler.genesys.wire.translate import Place
 
 T = TypeVar("T")
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reconciler.genesys import bodies, organizations
-from reconciler.genesys.client import Client
+from reconciler.genesys import organizations
+from reconciler.genesys.wire import bodies
+from reconciler.genesys.wire.client import Client
 
 
 @dataclass(frozen=True, slots=True)

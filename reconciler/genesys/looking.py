@@ -11,8 +11,8 @@ from datetime import timedelta
 from typing import TypeVar
 
 from reconciler.errors import NotFound
-from reconciler.genesys.bodies import Row
-from reconciler.genesys.client import Client
+from reconciler.genesys.wire.bodies import Row
+from reconciler.genesys.wire.client import Client
 from reconciler.model import moment
 from reconciler.model.outcome import Fate, Intent, Recovery
 

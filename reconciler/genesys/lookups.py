@@ -5,11 +5,11 @@ All answer with rows of `id` and `name`; filters of the platform are not exact, 
 
 from __future__ import annotations
 
-from reconciler.genesys import bodies, paging
-from reconciler.genesys.bodies import Row
-from reconciler.genesys.client import Client
-from reconciler.genesys.retry import Effect
-from reconciler.genesys.translate import Place
+from reconciler.genesys.wire import bodies, paging
+from reconciler.genesys.wire.bodies import Row
+from reconciler.genesys.wire.client import Client
+from reconciler.genesys.wire.retry import Effect
+from reconciler.genesys.wire.translate import Place
 
 QUEUES = "/api/v2/routing/queues"
 SCHEDULE_GROUPS = "/api/v2/architect/schedulegroups"

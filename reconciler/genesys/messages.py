@@ -12,12 +12,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from reconciler.genesys import bodies
-from reconciler.genesys.bodies import Row
-from reconciler.genesys.call import BeforeSend
-from reconciler.genesys.client import Client
-from reconciler.genesys.retry import Effect
-from reconciler.genesys.translate import Place
+from reconciler.genesys.wire import bodies
+from reconciler.genesys.wire.bodies import Row
+from reconciler.genesys.wire.call import BeforeSend
+from reconciler.genesys.wire.client import Client
+from reconciler.genesys.wire.retry import Effect
+from reconciler.genesys.wire.translate import Place
 from reconciler.model import moment
 
 AGENTLESS = "/api/v2/conversations/messages/agentless"

@@ -15,8 +15,8 @@ import anyio
 
 from reconciler.errors import Rejected
 from reconciler.genesys import flows, lookups, prompts
-from reconciler.genesys.bodies import Row
-from reconciler.genesys.client import Client
+from reconciler.genesys.wire.bodies import Row
+from reconciler.genesys.wire.client import Client
 from reconciler.model.resource import External
 
 FLOW, PROMPT, QUEUE, SCHEDULE_GROUP = "Flow", "Prompt", "Queue", "ScheduleGroup"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from reconciler.genesys import bodies
-from reconciler.genesys.bodies import Row
-from reconciler.genesys.client import Client
-from reconciler.genesys.translate import Place
+from reconciler.genesys.wire import bodies
+from reconciler.genesys.wire.bodies import Row
+from reconciler.genesys.wire.client import Client
+from reconciler.genesys.wire.translate import Place
 
 ME = "/api/v2/organizations/me"
 

@@ -7,12 +7,12 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 
 from reconciler.genesys import audit_messages, identity, validations
-from reconciler.genesys.client import Client
-from reconciler.genesys.exchanged import collect_request_ids
 from reconciler.genesys.identity import Identity
 from reconciler.genesys.names import Names
 from reconciler.genesys.trail import Trail
 from reconciler.genesys.validations import Stored
+from reconciler.genesys.wire.client import Client
+from reconciler.genesys.wire.exchanged import collect_request_ids
 from reconciler.model.audit_message import AuditMessage
 from reconciler.model.identity import Key, RemoteId
 from reconciler.model.resource import External

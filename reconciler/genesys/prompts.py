@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from reconciler.errors import Malformed
-from reconciler.genesys import bodies, paging
-from reconciler.genesys.bodies import Row
-from reconciler.genesys.call import BeforeSend, Query
-from reconciler.genesys.client import Client
-from reconciler.genesys.paging import Listing, Read
-from reconciler.genesys.retry import Effect
-from reconciler.genesys.translate import Place
+from reconciler.genesys.wire import bodies, paging
+from reconciler.genesys.wire.bodies import Row
+from reconciler.genesys.wire.call import BeforeSend, Query
+from reconciler.genesys.wire.client import Client
+from reconciler.genesys.wire.paging import Listing, Read
+from reconciler.genesys.wire.retry import Effect
+from reconciler.genesys.wire.translate import Place
 
 T = TypeVar("T")
 

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.genesys import bodies
-from reconciler.genesys.client import Client
-from reconciler.genesys.retry import Effect
-from reconciler.genesys.translate import Place
+from reconciler.genesys.wire import bodies
+from reconciler.genesys.wire.client import Client
+from reconciler.genesys.wire.retry import Effect
+from reconciler.genesys.wire.translate import Place
 
 OBSERVATIONS = "/api/v2/analytics/queues/observations/query"
 ESTIMATED_WAIT = "/api/v2/routing/queues/{queueId}/mediatypes/{mediaType}/estimatedwaittime"

@@ -14,7 +14,7 @@ import anyio
 from reconciler.errors import ProviderError, Rejected
 from reconciler.genesys import audits
 from reconciler.genesys.audits import Query
-from reconciler.genesys.client import Client
+from reconciler.genesys.wire.client import Client
 from reconciler.model.audit_message import AuditMessage
 
 SKEW = timedelta(minutes=5)

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reconciler.errors import TimedOut
-from reconciler.genesys import bodies, flow_jobs
-from reconciler.genesys.bodies import Row
-from reconciler.genesys.client import Client
-from reconciler.genesys.retry import Effect
-from reconciler.genesys.translate import Place
+from reconciler.genesys import flow_jobs
+from reconciler.genesys.wire import bodies
+from reconciler.genesys.wire.bodies import Row
+from reconciler.genesys.wire.client import Client
+from reconciler.genesys.wire.retry import Effect
+from reconciler.genesys.wire.translate import Place
 from reconciler.model.review import Review
 
 JOBS = "/api/v2/flows/validate/jobs"

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reconciler.genesys import bodies, routes
-from reconciler.genesys.bodies import Row
+from reconciler.genesys import routes
 from reconciler.genesys.looking import is_deleted
-from reconciler.genesys.translate import Place
+from reconciler.genesys.wire import bodies
+from reconciler.genesys.wire.bodies import Row
+from reconciler.genesys.wire.translate import Place
 from reconciler.model import identity, moment
 from reconciler.model.identity import RemoteId
 from reconciler.model.resource import Holder, Json, Observed, Spec

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from reconciler.errors import Forbidden, NotFound
 from reconciler.genesys import looking, routes
-from reconciler.genesys.bodies import Row
-from reconciler.genesys.client import Client
 from reconciler.genesys.names import Names
+from reconciler.genesys.wire.bodies import Row
+from reconciler.genesys.wire.client import Client
 from reconciler.kinds.call_route import listed, writing
 from reconciler.kinds.call_route.writing import Releases, Writing
 from reconciler.model.change import Action

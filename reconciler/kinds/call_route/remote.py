@@ -12,9 +12,9 @@ import anyio
 
 from reconciler.errors import AmbiguousError, Conflicted, Forbidden, NotFound, ProviderError, Rejected
 from reconciler.genesys import looking, lookups, names, routes
-from reconciler.genesys.bodies import Row
-from reconciler.genesys.client import Client
 from reconciler.genesys.names import Names
+from reconciler.genesys.wire.bodies import Row
+from reconciler.genesys.wire.client import Client
 from reconciler.kinds.call_route import listed, recovery, writing
 from reconciler.kinds.call_route.writing import Releases, Writing
 from reconciler.model import identity

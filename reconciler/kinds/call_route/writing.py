@@ -14,11 +14,11 @@ from typing import Any
 
 from reconciler.errors import Conflicted, ProviderError, Rejected
 from reconciler.genesys import names, routes
-from reconciler.genesys.bodies import Row
-from reconciler.genesys.call import BeforeSend
-from reconciler.genesys.client import Client
 from reconciler.genesys.looking import is_deleted
 from reconciler.genesys.names import Names
+from reconciler.genesys.wire.bodies import Row
+from reconciler.genesys.wire.call import BeforeSend
+from reconciler.genesys.wire.client import Client
 from reconciler.kinds.call_route import listed
 from reconciler.model.identity import Key
 from reconciler.model.resource import Spec

@@ -8,7 +8,7 @@ from reconciler.architect import canonical
 from reconciler.documents.load import ARCHY, load
 from reconciler.errors import ProviderError, Rejected
 from reconciler.genesys import exports
-from reconciler.genesys.client import Client
+from reconciler.genesys.wire.client import Client
 from reconciler.model.resource import Spec
 from reconciler.ports import Offload
 

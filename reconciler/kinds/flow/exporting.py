@@ -9,8 +9,8 @@ from reconciler.architect.flow import ROOT_KEYS
 from reconciler.core import batching, bundle
 from reconciler.errors import Forbidden, ProviderError, Rejected, TransientError, Unauthenticated
 from reconciler.genesys import exports
-from reconciler.genesys.client import Client
 from reconciler.genesys.exports import Throttled, Wanted
+from reconciler.genesys.wire.client import Client
 from reconciler.kinds.flow import exported
 from reconciler.model.identity import RemoteId
 from reconciler.model.resource import Observed

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from reconciler.errors import AmbiguousError
 from reconciler.genesys import flows
-from reconciler.genesys.bodies import Row
-from reconciler.genesys.client import Client
+from reconciler.genesys.wire.bodies import Row
+from reconciler.genesys.wire.client import Client
 from reconciler.kinds.flow import listed
 from reconciler.model.identity import Key
 from reconciler.ports import Archive, Journal

@@ -9,8 +9,8 @@ from contextlib import suppress
 
 from reconciler.errors import AmbiguousError, ProviderError
 from reconciler.genesys import flow_jobs
-from reconciler.genesys.client import Client
 from reconciler.genesys.flow_jobs import Job
+from reconciler.genesys.wire.client import Client
 from reconciler.ports import Journal
 
 STUBBING = "stubbing"

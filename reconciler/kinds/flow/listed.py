@@ -10,9 +10,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from reconciler.errors import Conflicted
-from reconciler.genesys import bodies, flows
-from reconciler.genesys.bodies import Row
+from reconciler.genesys import flows
 from reconciler.genesys.looking import is_deleted
+from reconciler.genesys.wire import bodies
+from reconciler.genesys.wire.bodies import Row
 from reconciler.model import identity, moment
 from reconciler.model.identity import Key, RemoteId
 from reconciler.model.resource import Holder, Observed

@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 
 from reconciler.core import etiquette
 from reconciler.errors import AmbiguousError, Conflicted, NotFound, ProviderError, Rejected
-from reconciler.genesys import bodies, flow_jobs, flows, looking
-from reconciler.genesys.bodies import Row
-from reconciler.genesys.client import Client
+from reconciler.genesys import flow_jobs, flows, looking
 from reconciler.genesys.flow_jobs import Job
-from reconciler.genesys.settings import FlowLock
+from reconciler.genesys.wire import bodies
+from reconciler.genesys.wire.bodies import Row
+from reconciler.genesys.wire.client import Client
+from reconciler.genesys.wire.settings import FlowLock
 from reconciler.kinds.flow import content, force, job, listed, lock
 from reconciler.model.change import Change
 from reconciler.model.identity import Key, RemoteId

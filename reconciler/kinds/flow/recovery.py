@@ -10,10 +10,11 @@ from __future__ import annotations
 from contextlib import suppress
 
 from reconciler.errors import AmbiguousError, Forbidden, NotFound
-from reconciler.genesys import bodies, flows, looking
-from reconciler.genesys.bodies import Row
-from reconciler.genesys.client import Client
+from reconciler.genesys import flows, looking
 from reconciler.genesys.flow_jobs import Job
+from reconciler.genesys.wire import bodies
+from reconciler.genesys.wire.bodies import Row
+from reconciler.genesys.wire.client import Client
 from reconciler.kinds.flow import job, listed, lock, publishing
 from reconciler.model import moment
 from reconciler.model.change import Action

@@ -20,9 +20,9 @@ from reconciler.errors import (
     Unauthenticated,
 )
 from reconciler.genesys import dependencies, flows, looking, names
-from reconciler.genesys.client import Client
 from reconciler.genesys.names import Named, Names
-from reconciler.genesys.settings import FlowLock
+from reconciler.genesys.wire.client import Client
+from reconciler.genesys.wire.settings import FlowLock
 from reconciler.kinds.flow import content, force, listed, recovery
 from reconciler.kinds.flow.publishing import Guard, Publication
 from reconciler.model import identity

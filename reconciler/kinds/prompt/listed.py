@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.genesys import bodies
-from reconciler.genesys.bodies import Row
+from reconciler.genesys.wire import bodies
+from reconciler.genesys.wire.bodies import Row
 from reconciler.model import digest, identity
 from reconciler.model.identity import RemoteId
 from reconciler.model.resource import Json, Observed, Spec

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 
 from reconciler.errors import AmbiguousError, Forbidden, NotFound, ProviderError, Rejected
-from reconciler.genesys import bodies, prompts, transfer
-from reconciler.genesys.bodies import Row
-from reconciler.genesys.client import Client
+from reconciler.genesys import prompts
+from reconciler.genesys.wire import bodies, transfer
+from reconciler.genesys.wire.bodies import Row
+from reconciler.genesys.wire.client import Client
 from reconciler.kinds.prompt import listed
 from reconciler.model import digest
 from reconciler.model.identity import Key

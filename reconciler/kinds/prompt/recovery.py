@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from reconciler.errors import Forbidden, NotFound
 from reconciler.genesys import looking, prompts
-from reconciler.genesys.bodies import Row
-from reconciler.genesys.client import Client
+from reconciler.genesys.wire.bodies import Row
+from reconciler.genesys.wire.client import Client
 from reconciler.kinds.prompt import listed
 from reconciler.kinds.prompt.steps import unfinished
 from reconciler.model.change import Action

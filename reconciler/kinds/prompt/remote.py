@@ -12,10 +12,10 @@ from dataclasses import replace
 
 from reconciler.errors import AmbiguousError, Conflicted, Forbidden, NotFound, Rejected
 from reconciler.genesys import looking, names, prompts
-from reconciler.genesys.bodies import Row
-from reconciler.genesys.client import Client
 from reconciler.genesys.names import Named, Names
 from reconciler.genesys.trail import Trail
+from reconciler.genesys.wire.bodies import Row
+from reconciler.genesys.wire.client import Client
 from reconciler.kinds.prompt import listed, recording, recovery, steps, stored
 from reconciler.kinds.prompt.steps import foreign_audio
 from reconciler.kinds.prompt.work import Work

@@ -10,9 +10,9 @@ from typing import Any
 
 from reconciler.errors import AmbiguousError, NotFound, ProviderError
 from reconciler.genesys import prompts
-from reconciler.genesys.bodies import Row
-from reconciler.genesys.call import BeforeSend
-from reconciler.genesys.client import Client
+from reconciler.genesys.wire.bodies import Row
+from reconciler.genesys.wire.call import BeforeSend
+from reconciler.genesys.wire.client import Client
 from reconciler.kinds.prompt import listed, recording, stored
 from reconciler.kinds.prompt.steps import LanguageStep, Steps, Texts, unfinished
 from reconciler.model.change import Action, Change

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from types import ModuleType
 
 import reconciler.genesys
-from reconciler.genesys.translate import Place
+from reconciler.genesys.wire.translate import Place
 from tests.contract.platform.deviations import LOGIN_PATH
 
 API = "/api/"
@@ -73,7 +73,7 @@ class _Source:
 @functools.cache
 def _sources() -> Mapping[str, _Source]:
     sources = {}
-    for found in pkgutil.iter_modules(reconciler.genesys.__path__, "reconciler.genesys."):
+    for found in pkgutil.walk_packages(reconciler.genesys.__path__, "reconciler.genesys."):
         module = importlib.import_module(found.name)
         with open(str(module.__file__), encoding="utf-8") as file:  # noqa: PTH123
             sources[found.name] = _Source(module, ast.parse(file.read()))

@@ -11,7 +11,7 @@ from reconciler.errors import Forbidden, Rejected, TimedOut
 from reconciler.genesys import analytics, lookups, queues
 from reconciler.genesys.analytics import Query
 from reconciler.genesys.queues import Standing
-from reconciler.genesys.settings import RemoteSettings
+from reconciler.genesys.wire.settings import RemoteSettings
 from tests.integration.remotes.remote_stage import Stage, flow
 
 pytestmark = pytest.mark.anyio

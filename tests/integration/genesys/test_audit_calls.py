@@ -9,7 +9,7 @@ import pytest
 from reconciler.errors import Forbidden, Rejected, TimedOut
 from reconciler.genesys import audits
 from reconciler.genesys.audits import Query
-from reconciler.genesys.settings import RemoteSettings
+from reconciler.genesys.wire.settings import RemoteSettings
 from tests.integration.remotes.remote_stage import Stage, prompt
 
 pytestmark = pytest.mark.anyio

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.genesys import authorization
-from reconciler.genesys.settings import RemoteSettings
+from reconciler.genesys.wire.settings import RemoteSettings
 from tests.integration.remotes.remote_stage import Stage
 
 pytestmark = pytest.mark.anyio

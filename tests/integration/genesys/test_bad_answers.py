@@ -22,9 +22,9 @@ from reconciler.genesys import (
     validations,
 )
 from reconciler.genesys.audits import Query
-from reconciler.genesys.client import Client
-from reconciler.genesys.settings import RemoteSettings
 from reconciler.genesys.validations import Stored
+from reconciler.genesys.wire.client import Client
+from reconciler.genesys.wire.settings import RemoteSettings
 from tests.integration.remotes.remote_stage import Stage, flow, prompt, route
 
 pytestmark = pytest.mark.anyio

@@ -9,7 +9,7 @@ from reconciler.documents.load import ARCHY, load
 from reconciler.errors import AmbiguousError, Conflicted, Forbidden, Rejected
 from reconciler.genesys import bots
 from reconciler.genesys.bots import Next
-from reconciler.genesys.settings import RemoteSettings
+from reconciler.genesys.wire.settings import RemoteSettings
 from reconciler.model import digest, identity
 from reconciler.model.resource import Asset, Desired
 from tests.integration.remotes.remote_stage import HERE, Stage, flow

@@ -7,8 +7,8 @@ import pytest
 from reconciler.errors import Conflicted, NotFound, Rejected, TimedOut, Unavailable
 from reconciler.genesys import configurations, dependencies, exports, validations
 from reconciler.genesys.dependencies import Build, Dependency
-from reconciler.genesys.settings import RemoteSettings
 from reconciler.genesys.validations import Stored
+from reconciler.genesys.wire.settings import RemoteSettings
 from reconciler.model.review import Review
 from tests.integration.remotes.remote_stage import Stage, flow, prompt, route
 

@@ -7,7 +7,7 @@ import pytest
 from reconciler.errors import AmbiguousError, Forbidden, NotFound, Rejected
 from reconciler.genesys import messages
 from reconciler.genesys.messages import Messenger, Outgoing, Template
-from reconciler.genesys.settings import RemoteSettings
+from reconciler.genesys.wire.settings import RemoteSettings
 from tests.integration.remotes.remote_stage import Stage
 
 pytestmark = pytest.mark.anyio

@@ -18,7 +18,7 @@ from remote_stage import Counting, Halves, Stage, inline
 
 from reconciler.errors import ReconcilerError
 from reconciler.genesys.platform import GenesysPlatform
-from reconciler.genesys.settings import RemoteSettings
+from reconciler.genesys.wire.settings import RemoteSettings
 from reconciler.kinds.call_route import order
 from reconciler.kinds.registry import COMPARE, COSMETIC, HALFWAY, RECOGNISED
 from reconciler.ledger.store import open_ledger

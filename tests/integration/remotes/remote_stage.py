@@ -18,12 +18,12 @@ import httpx
 from reconciler.adapters.http import transport
 from reconciler.architect import canonical
 from reconciler.documents.load import ARCHY, load
-from reconciler.genesys.auth import Credentials
-from reconciler.genesys.client import Client
 from reconciler.genesys.names import Names
-from reconciler.genesys.regions import hosts
-from reconciler.genesys.settings import RemoteSettings
 from reconciler.genesys.trail import Trail
+from reconciler.genesys.wire.auth import Credentials
+from reconciler.genesys.wire.client import Client
+from reconciler.genesys.wire.regions import hosts
+from reconciler.genesys.wire.settings import RemoteSettings
 from reconciler.kinds.call_route.remote import CallRouteRemote
 from reconciler.kinds.flow.remote import FlowRemote
 from reconciler.kinds.prompt.remote import PromptRemote

@@ -7,7 +7,7 @@ from remote_stage import flow, inline, prompt, sound
 
 from reconciler.bootstrap.contents import PlatformContents
 from reconciler.errors import Forbidden
-from reconciler.genesys.settings import RemoteSettings
+from reconciler.genesys.wire.settings import RemoteSettings
 from reconciler.ports import Unreadable
 
 pytestmark = pytest.mark.anyio

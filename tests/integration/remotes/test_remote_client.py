@@ -7,8 +7,8 @@ from remote_stage import EN, Stage, prompt
 
 from reconciler.errors import Forbidden, RateLimited, Rejected, Unauthenticated, Unavailable
 from reconciler.genesys import organizations, prompts
-from reconciler.genesys.guard import CircuitOpen
-from reconciler.genesys.settings import RemoteSettings
+from reconciler.genesys.wire.guard import CircuitOpen
+from reconciler.genesys.wire.settings import RemoteSettings
 
 pytestmark = pytest.mark.anyio
 ME, PROMPTS, LOGIN = organizations.ME, prompts.PROMPTS, "/oauth/token"

@@ -9,8 +9,8 @@ from remote_stage import flow, remembered, route
 
 from reconciler.errors import AmbiguousError, Conflicted, Forbidden, Rejected
 from reconciler.genesys import flow_jobs
-from reconciler.genesys.retry import Effect
-from reconciler.genesys.settings import FlowLock, RemoteSettings
+from reconciler.genesys.wire.retry import Effect
+from reconciler.genesys.wire.settings import FlowLock, RemoteSettings
 from reconciler.model.change import Action, Change
 from reconciler.model.outcome import Fate
 from reconciler.model.resource import Gone

@@ -10,7 +10,7 @@ from remote_stage import Stage, prompt
 
 from reconciler.errors import Forbidden, Unauthenticated
 from reconciler.genesys.platform import GenesysPlatform
-from reconciler.genesys.settings import RemoteSettings
+from reconciler.genesys.wire.settings import RemoteSettings
 from reconciler.sandbox.clock import ManualClock
 from reconciler.sandbox.options import Options
 from reconciler.sandbox.server import serve

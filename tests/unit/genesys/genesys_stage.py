@@ -11,10 +11,10 @@ import anyio
 import anyio.lowlevel
 import httpx
 
-from reconciler.genesys import regions
-from reconciler.genesys.auth import Credentials
-from reconciler.genesys.client import Client
-from reconciler.genesys.settings import RemoteSettings
+from reconciler.genesys.wire import regions
+from reconciler.genesys.wire.auth import Credentials
+from reconciler.genesys.wire.client import Client
+from reconciler.genesys.wire.settings import RemoteSettings
 
 HOSTS = regions.hosts(region="eu-west-1")
 SECRET = "s3cr3t-marker"

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from reconciler.adapters.http import transport
 from reconciler.errors import AmbiguousError, Malformed, ProviderError, TimedOut, Unavailable
-from reconciler.genesys import bodies, call, paging, regions
-from reconciler.genesys.retry import Effect
-from reconciler.genesys.settings import RemoteSettings
-from reconciler.genesys.translate import Place
+from reconciler.genesys.wire import bodies, call, paging, regions
+from reconciler.genesys.wire.retry import Effect
+from reconciler.genesys.wire.settings import RemoteSettings
+from reconciler.genesys.wire.translate import Place
 
 pytestmark = pytest.mark.anyio
 ONCE = RemoteSettings(read_tries_max=1, read_seconds=0.3, write_seconds=0.3, answer_bytes_max=100_000)

@@ -11,7 +11,7 @@ import pytest
 from genesys_stage import SECRET, TOKEN, Chance, Platform, Time, make_client, ok, token
 
 from reconciler.errors import Malformed, RateLimited, Unauthenticated, Unavailable
-from reconciler.genesys.auth import Credentials, Token
+from reconciler.genesys.wire.auth import Credentials, Token
 
 pytestmark = pytest.mark.anyio
 

@@ -21,9 +21,9 @@ from reconciler.errors import (
     Unauthenticated,
     Unavailable,
 )
-from reconciler.genesys.exchanged import collect_request_ids
-from reconciler.genesys.retry import Effect
-from reconciler.genesys.settings import RemoteSettings
+from reconciler.genesys.wire.exchanged import collect_request_ids
+from reconciler.genesys.wire.retry import Effect
+from reconciler.genesys.wire.settings import RemoteSettings
 
 pytestmark = pytest.mark.anyio
 THING = "/api/v2/things/{thingId}"

@@ -8,9 +8,9 @@ import pytest
 from genesys_stage import Platform, Time, make_client, ok, refusal, token
 
 from reconciler.errors import Forbidden, NotFound, RateLimited, Unauthenticated, Unavailable
-from reconciler.genesys.guard import CircuitOpen
-from reconciler.genesys.retry import Effect
-from reconciler.genesys.settings import RemoteSettings
+from reconciler.genesys.wire.guard import CircuitOpen
+from reconciler.genesys.wire.retry import Effect
+from reconciler.genesys.wire.settings import RemoteSettings
 
 pytestmark = pytest.mark.anyio
 
@@ -162,7 +162,7 @@ async def test_a_refusal_where_no_permission_is_needed_opens_it_at_once():
 
 
 async def test_behind_a_gateway_there_is_no_status_page_of_genesys():
-    from reconciler.genesys.regions import hosts
+    from reconciler.genesys.wire.regions import hosts
 
     client, _ = await broken(hosts=hosts(region=None, gateway_url="https://gateway.example.com"))
     assert "Requests to gateway.example.com are held back" in client.held_back

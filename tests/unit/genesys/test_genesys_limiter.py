@@ -6,8 +6,8 @@ import pytest
 from genesys_stage import Time
 
 from reconciler.errors import RateLimited
-from reconciler.genesys import limiter
-from reconciler.genesys.limiter import Gate
+from reconciler.genesys.wire import limiter
+from reconciler.genesys.wire.limiter import Gate
 
 pytestmark = pytest.mark.anyio
 PLENTY = {"inin-ratelimit-count": "1", "inin-ratelimit-allowed": "300", "inin-ratelimit-reset": "60"}

@@ -7,9 +7,9 @@ import json
 import pytest
 from genesys_stage import Platform, make_client, pages
 
-from reconciler.genesys import paging
-from reconciler.genesys.memo import Memo
-from reconciler.genesys.paging import Listing
+from reconciler.genesys.wire import paging
+from reconciler.genesys.wire.memo import Memo
+from reconciler.genesys.wire.paging import Listing
 
 pytestmark = pytest.mark.anyio
 

@@ -14,8 +14,8 @@ from genesys_stage import Platform, make_client
 from reconciler.errors import ProviderError, Rejected
 from reconciler.genesys import analytics, authorization, bots, messages, queues
 from reconciler.genesys.bots import Next, Turn
-from reconciler.genesys.client import Client
 from reconciler.genesys.messages import Messenger, Outgoing
+from reconciler.genesys.wire.client import Client
 
 pytestmark = pytest.mark.anyio
 

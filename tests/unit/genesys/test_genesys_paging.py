@@ -7,7 +7,8 @@ import pytest
 from genesys_stage import Platform, make_client, ok, pages
 
 from reconciler.errors import Malformed
-from reconciler.genesys import paging, prompts
+from reconciler.genesys import prompts
+from reconciler.genesys.wire import paging
 
 pytestmark = pytest.mark.anyio
 

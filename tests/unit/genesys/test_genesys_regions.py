@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from reconciler.errors import UsageError
-from reconciler.genesys import regions
-from reconciler.genesys.regions import Hosts
+from reconciler.genesys.wire import regions
+from reconciler.genesys.wire.regions import Hosts
 
 
 @pytest.mark.parametrize(

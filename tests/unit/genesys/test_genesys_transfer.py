@@ -7,7 +7,7 @@ import pytest
 from genesys_stage import TOKEN, Platform, make_client, ok
 
 from reconciler.errors import AmbiguousError, Malformed, NotFound, Rejected, Unavailable
-from reconciler.genesys import transfer
+from reconciler.genesys.wire import transfer
 
 pytestmark = pytest.mark.anyio
 SIGNED = "https://bucket.example.com/key?Signature=s1gned-marker"

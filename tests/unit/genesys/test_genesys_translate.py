@@ -17,8 +17,9 @@ from reconciler.errors import (
     Unauthenticated,
     Unavailable,
 )
-from reconciler.genesys import codes, flow_jobs, translate
-from reconciler.genesys.http import Answer
+from reconciler.genesys import flow_jobs
+from reconciler.genesys.wire import codes, translate
+from reconciler.genesys.wire.http import Answer
 
 PLACE = translate.Place("PUT", "/api/v2/architect/ivrs/{ivrId}")
 

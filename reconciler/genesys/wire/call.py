@@ -11,9 +11,9 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from reconciler.errors import AmbiguousError, Malformed, ProviderError, TimedOut, Unavailable
-from reconciler.genesys import http, translate
-from reconciler.genesys.retry import Effect
-from reconciler.genesys.translate import Place
+from reconciler.genesys.wire import http, translate
+from reconciler.genesys.wire.retry import Effect
+from reconciler.genesys.wire.translate import Place
 
 BeforeSend = Callable[[], Awaitable[None]]
 """Runs before every attempt of a write; the ledger learns of it first."""

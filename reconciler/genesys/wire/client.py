@@ -17,18 +17,18 @@ from typing import Any, TypeVar
 
 from reconciler.core.breaker import Verdict
 from reconciler.errors import ProviderError, Unauthenticated
-from reconciler.genesys import call as calls
-from reconciler.genesys import http, retry, translate
-from reconciler.genesys.auth import Auth, Credentials
-from reconciler.genesys.call import BeforeSend, Call, Query
-from reconciler.genesys.exchanged import REQUEST_ID_HEADER, Exchanged, OnRequest, collect
-from reconciler.genesys.guard import CircuitOpen, Guard, verdict_of
-from reconciler.genesys.limiter import Gate, Slot
-from reconciler.genesys.memo import Memo
-from reconciler.genesys.regions import Hosts
-from reconciler.genesys.retry import Effect
-from reconciler.genesys.settings import RemoteSettings
-from reconciler.genesys.translate import Place
+from reconciler.genesys.wire import call as calls
+from reconciler.genesys.wire import http, retry, translate
+from reconciler.genesys.wire.auth import Auth, Credentials
+from reconciler.genesys.wire.call import BeforeSend, Call, Query
+from reconciler.genesys.wire.exchanged import REQUEST_ID_HEADER, Exchanged, OnRequest, collect
+from reconciler.genesys.wire.guard import CircuitOpen, Guard, verdict_of
+from reconciler.genesys.wire.limiter import Gate, Slot
+from reconciler.genesys.wire.memo import Memo
+from reconciler.genesys.wire.regions import Hosts
+from reconciler.genesys.wire.retry import Effect
+from reconciler.genesys.wire.settings import RemoteSettings
+from reconciler.genesys.wire.translate import Place
 from reconciler.ports import Clock, Ids, Rng
 
 T = TypeVar("T")

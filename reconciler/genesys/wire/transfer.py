@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reconciler.errors import AmbiguousError, Malformed, NotFound, ProviderError, Rejected, Unavailable
-from reconciler.genesys import http, translate
-from reconciler.genesys.client import Client
-from reconciler.genesys.exchanged import REQUEST_ID_HEADER
-from reconciler.genesys.translate import Place
+from reconciler.genesys.wire import http, translate
+from reconciler.genesys.wire.client import Client
+from reconciler.genesys.wire.exchanged import REQUEST_ID_HEADER
+from reconciler.genesys.wire.translate import Place
 
 TRIES_MAX = 3
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import Enum
 
 from reconciler.errors import Malformed, ProviderError, RateLimited, TransientError
-from reconciler.genesys.settings import RemoteSettings
+from reconciler.genesys.wire.settings import RemoteSettings
 
 MALFORMED_TRIES_MAX = 3
 """A cut or foreign body is mostly a proxy's hiccup; a third one is a fact."""

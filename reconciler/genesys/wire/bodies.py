@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.errors import Malformed
-from reconciler.genesys import exchanged
-from reconciler.genesys.translate import Place
+from reconciler.genesys.wire import exchanged
+from reconciler.genesys.wire.translate import Place
 
 Row = Mapping[str, Any]
 

@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 import anyio
 
 from reconciler.errors import Malformed, ProviderError, TransientError, Unavailable
-from reconciler.genesys import call as calls
-from reconciler.genesys import http, retry, translate
-from reconciler.genesys.exchanged import REQUEST_ID_HEADER
-from reconciler.genesys.regions import Hosts
-from reconciler.genesys.settings import RemoteSettings
+from reconciler.genesys.wire import call as calls
+from reconciler.genesys.wire import http, retry, translate
+from reconciler.genesys.wire.exchanged import REQUEST_ID_HEADER
+from reconciler.genesys.wire.regions import Hosts
+from reconciler.genesys.wire.settings import RemoteSettings
 from reconciler.ports import Clock, Ids, Rng
 
 PLACE = translate.Place("POST", "/oauth/token")

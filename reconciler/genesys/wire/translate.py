@@ -27,9 +27,9 @@ from reconciler.errors import (
     Unauthenticated,
     Unavailable,
 )
-from reconciler.genesys import codes
-from reconciler.genesys.codes import Meaning
-from reconciler.genesys.http import Answer
+from reconciler.genesys.wire import codes
+from reconciler.genesys.wire.codes import Meaning
+from reconciler.genesys.wire.http import Answer
 
 CORRELATION_HEADER = "inin-correlation-id"
 STALE_VERSION = "does not match the current version"

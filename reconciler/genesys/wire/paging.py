@@ -12,10 +12,10 @@ from typing import Any, Generic, TypeVar
 
 import anyio
 
-from reconciler.genesys import bodies
-from reconciler.genesys.call import Query
-from reconciler.genesys.client import Client
-from reconciler.genesys.translate import Place
+from reconciler.genesys.wire import bodies
+from reconciler.genesys.wire.call import Query
+from reconciler.genesys.wire.client import Client
+from reconciler.genesys.wire.translate import Place
 
 Row = Mapping[str, Any]
 T = TypeVar("T")

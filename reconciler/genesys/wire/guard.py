@@ -25,8 +25,8 @@ from reconciler.errors import (
     Unauthenticated,
     Unavailable,
 )
-from reconciler.genesys.regions import Hosts
-from reconciler.genesys.translate import Place
+from reconciler.genesys.wire.regions import Hosts
+from reconciler.genesys.wire.translate import Place
 from reconciler.ports import Clock
 
 NEEDS_NO_PERMISSION = Place("GET", "/api/v2/organizations/me")
