@@ -6,14 +6,15 @@ So an unanswered create is looked for by natural key only after the settle windo
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
-from reconciler.errors import NotFound
+from reconciler.errors import AmbiguousError, NotFound, ProviderError, Rejected
 from reconciler.genesys.wire.bodies import Row
 from reconciler.genesys.wire.client import Client
 from reconciler.model import moment
+from reconciler.model.identity import Key
 from reconciler.model.outcome import Fate, Intent, Recovery
 
 T = TypeVar("T")
@@ -44,6 +45,23 @@ async def absent(client: Client, read: Callable[[], Awaitable[Row]], *, seconds:
             return True
 
     return await until(client, look, seconds=seconds) is True
+
+
+async def confirm_deleted(client: Client, key: Key, read: Callable[[], Awaitable[Row]]) -> None:
+    """Raises AmbiguousError when an object whose deletion the platform took can still be read after a while."""
+    if not await absent(client, read, seconds=client.settings.read_back_seconds):
+        raise AmbiguousError(f"{key}: the platform took the deletion, yet still shows the object.")
+
+
+def still_in_use(key: Key, error: ProviderError, users: Sequence[str] = ()) -> Rejected:
+    """A deletion that the platform refuses because of `users`, as far as they are known: a person has to act."""
+    by = f" by {', '.join(users)}" if users else ""
+    return Rejected(
+        f"{key} is still in use{by} and stays: {error.message} Remove what uses it first.",
+        status=error.status,
+        code=error.code,
+        correlation_id=error.correlation_id,
+    )
 
 
 def is_deleted(row: Row) -> bool:

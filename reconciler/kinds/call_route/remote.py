@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import anyio
 
-from reconciler.errors import AmbiguousError, Conflicted, Forbidden, NotFound, ProviderError, Rejected
+from reconciler.errors import Conflicted, Forbidden, NotFound, ProviderError, Rejected
 from reconciler.genesys import looking, lookups, names, routes
 from reconciler.genesys.names import Names
 from reconciler.genesys.wire.bodies import Row
@@ -150,16 +150,8 @@ class CallRouteRemote:
         except NotFound:
             pass  # somebody was faster
         except Conflicted as error:
-            raise Rejected(
-                f"{have.key} is still in use and stays: {error.message} Remove what uses it first.",
-                status=error.status,
-                code=error.code,
-                correlation_id=error.correlation_id,
-            ) from error
-        if not await looking.absent(
-            client, lambda: routes.get(client, have.id), seconds=client.settings.read_back_seconds
-        ):
-            raise AmbiguousError(f"{have.key}: the platform took the deletion, yet still shows the route.")
+            raise looking.still_in_use(have.key, error) from error
+        await looking.confirm_deleted(client, have.key, lambda: routes.get(client, have.id))
         self._releases.note(row, None, client.clock.monotonic())
         return Written(id=have.id, version="")
 

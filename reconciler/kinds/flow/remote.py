@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reconciler.errors import (
-    AmbiguousError,
     Conflicted,
     Forbidden,
     NotFound,
@@ -138,27 +137,22 @@ class FlowRemote:
             return Written(id=have.id, version="")
         except (Conflicted, Rejected) as error:
             raise await self._undeletable(have, error) from error
-        if not await looking.absent(
-            client, lambda: flows.get(client, have.id), seconds=client.settings.read_back_seconds
-        ):
-            raise AmbiguousError(f"{have.key}: the platform took the deletion, yet still shows the flow.")
+        await looking.confirm_deleted(client, have.key, lambda: flows.get(client, have.id))
         self._names.forget(names.FLOW, have.id)
         return Written(id=have.id, version="")
 
     async def _undeletable(self, have: Observed, error: ProviderError) -> ProviderError:
         """In use: say by whom, for a person has to act. Locked: the same as for a write."""
-        facts = {"code": error.code, "correlation_id": error.correlation_id}
         if "lock" in error.code:
-            return Conflicted(f"{have.key} is locked and stays: {error.message}", status=error.status, **facts)
+            return Conflicted(
+                f"{have.key} is locked and stays: {error.message}",
+                status=error.status,
+                code=error.code,
+                correlation_id=error.correlation_id,
+            )
         if not any(sign in error.code for sign in ("used", "in.use", "dependenc")):
             return error
-        users = await self._consumers(have)
-        by = f" by {', '.join(users)}" if users else ""
-        return Rejected(
-            f"{have.key} is still in use{by} and stays: {error.message} Remove what uses it first.",
-            status=error.status,
-            **facts,
-        )
+        return looking.still_in_use(have.key, error, await self._consumers(have))
 
     async def _consumers(self, have: Observed) -> list[str]:
         """A courtesy: the refusal stands whether or not the platform's dependency tracking answers."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from reconciler.errors import AmbiguousError, Conflicted, Forbidden, NotFound, Rejected
+from reconciler.errors import Conflicted, Forbidden, NotFound, Rejected
 from reconciler.genesys import looking, names, prompts
 from reconciler.genesys.names import Named, Names
 from reconciler.genesys.trail import Trail
@@ -159,16 +159,7 @@ class PromptRemote:
         except NotFound:
             pass  # somebody was faster
         except Conflicted as error:
-            raise Rejected(
-                f"{have.key} is still in use and stays: {error.message} Remove what uses it first.",
-                status=error.status,
-                code=error.code,
-                correlation_id=error.correlation_id,
-            ) from error
-        client = self._client
-        if not await looking.absent(
-            client, lambda: prompts.get(client, have.id), seconds=client.settings.read_back_seconds
-        ):
-            raise AmbiguousError(f"{have.key}: the platform took the deletion, yet still shows the prompt.")
+            raise looking.still_in_use(have.key, error) from error
+        await looking.confirm_deleted(self._client, have.key, lambda: prompts.get(self._client, have.id))
         self._names.forget(names.PROMPT, have.id)
         return Written(id=have.id, version="")
