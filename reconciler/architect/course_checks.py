@@ -20,6 +20,12 @@ _MUST_END: Final = frozenset({"task", "state"})
 """Containers whose ways must all end. A bot may run off its end: UNVERIFIED, so it is let."""
 
 
+IN_QUEUE_STATES: Final = ("startUpState", "periodicState")
+"""What in-queue flows of messages and emails hold instead of `states`. Their inside is UNVERIFIED (no public file shows
+it): a state's `actions` is what we follow, and how such a state must end is not judged."""
+_HOLDERS: Final = frozenset({"task", "state", "bot", *IN_QUEUE_STATES})
+
+
 @dataclass(frozen=True, slots=True)
 class Container:
     """A task, state or bot, the task of a menu choice, or the actions a flow starts with. `path` leads to the object
@@ -41,12 +47,13 @@ def containers(flow: ArchyFlow) -> list[Container]:
 def _containers(flow: ArchyFlow) -> list[Container]:
     found = []
     for entry in flow.having("actions"):
-        if entry.parent not in ("task", "state", "bot") or not isinstance(entry.value, list):
+        if entry.parent not in _HOLDERS or entry.path[-2] != entry.parent or not isinstance(entry.value, list):
             continue
         ending, course = ways.follow(entry.value, entry.trail, flow.type)
         path = entry.path[:-1]
         name = str(entry.holder.get("name") or "")
-        found.append(Container(entry.parent, name, path, isinstance(path[-2], int), ending, course))
+        kind = "start" if entry.parent in IN_QUEUE_STATES else entry.parent
+        found.append(Container(kind, name, path, isinstance(path[-2], int), ending, course))
     for entry in flow.having("startUpTaskActions"):
         ending, course = ways.follow(entry.value, entry.trail, flow.type)
         found.append(Container("start", flow.name, entry.path[:-1], False, ending, course))

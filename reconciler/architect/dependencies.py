@@ -107,10 +107,19 @@ TYPED_VALUES: Final[Mapping[str, str]] = {
 
 FINDERS: Final[Mapping[str, str]] = {
     "findQueue": "Queue",
+    "findQueueById": "Queue",
     "findUser": "User",
+    "findUserById": "User",
     "findSkill": "Skill",
+    "findLanguageSkill": "LanguageSkill",
     "findGroup": "Group",
+    "findSchedule": "Schedule",
+    "findScheduleGroup": "ScheduleGroup",
+    "findEmergencyGroup": "EmergencyGroup",
+    "findUserPrompt": "Prompt",
 }
+"""Actions that find an object while the flow runs, by `findName` or `findId`. Seen in real files: findQueue and
+findQueueById; the others by analogy: UNVERIFIED, so they are never more than soft dependencies."""
 _IN_QUEUE: Final = {
     "inboundEmail": ("inqueueEmail",),
     "inboundShortMessage": ("inqueueShortMessage",),
@@ -118,7 +127,7 @@ _IN_QUEUE: Final = {
 _ANY_IN_QUEUE: Final = ("inqueueCall", "inqueueEmail", "inqueueShortMessage")
 _WRAPPERS: Final = frozenset({"lit", "exp", "var", "noValue", "none"})
 _TELLING: Final = frozenset(
-    {"exp", "value", "initialValue", "findName", "targetFlow", "overrideInQueueFlow"}
+    {"exp", "value", "initialValue", "findName", "findId", "targetFlow", "overrideInQueueFlow"}
     | {*NAMED, *KEYED, *KEYED_FLOWS, *PROMPT_FIELDS}
 )
 """Keys that any rule here looks at."""
@@ -161,13 +170,21 @@ def _of_entry(flow: ArchyFlow, entry: walk.Entry) -> Iterator[Dependency]:
         yield from _prompt(value, entry)
     elif key in ("value", "initialValue") and _typed(entry.parent) and _is_literal(value):
         yield from _named(_typed(entry.parent), value, entry.path, entry.parent)
-    elif (
-        key == "findName"
-        and entry.parent in FINDERS
-        and isinstance(value, Mapping)
-        and isinstance(value.get("lit"), str)
-    ):
-        yield Dependency(FINDERS[entry.parent], value["lit"], (*entry.path, "lit"), Strength.SOFT, by=entry.parent)
+    elif key in ("findName", "findId") and entry.parent in FINDERS and isinstance(value, Mapping):
+        yield from _found(FINDERS[entry.parent], value, entry)
+
+
+def _found(kind: str, value: Mapping[str, Any], entry: walk.Entry) -> Iterator[Dependency]:
+    """What an action looks up: by a name that is written, or by an id or a name that is known during the call only."""
+    for form in ("lit", "exp", "var"):
+        text = value.get(form)
+        if not isinstance(text, str) or not text:
+            continue
+        name = text if form == "lit" else expressions.literal(text) if form == "exp" else None
+        if entry.key == "findId":
+            name = None
+        strength = Strength.DYNAMIC if name is None else Strength.SOFT
+        yield Dependency(kind, name or "", (*entry.path, form), strength, by=entry.parent)
 
 
 def _flow_types(flow: ArchyFlow, entry: walk.Entry) -> tuple[str, ...]:
@@ -227,9 +244,7 @@ def _of_expression(entry: walk.Entry, text: str) -> Iterator[Dependency]:
 
 def _is_open(text: str) -> bool:
     """True when an expression's object cannot be told: it reads something, and not by a look-up we report anyway."""
-    parts = expressions.words(text)
-    is_empty = any(part.text == "NOT_SET" for part in parts)
-    return not is_empty and not expressions.look_ups(text)
+    return not expressions.is_not_set(text) and not expressions.look_ups(text)
 
 
 def _is_literal(value: Any) -> bool:

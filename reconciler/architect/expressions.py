@@ -28,6 +28,7 @@ _CALL: Final = re.compile(
     re.DOTALL,
 )
 """A call, and its first argument when that is one literal. Text in quotes matches first, so nothing in it counts."""
+_NOT_SET: Final = re.compile(r"\s*(?:NOT_SET|To\w+\s*\(\s*NOT_SET\s*\))\s*")
 _ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
 
 VARIABLE_SCOPES: Final = frozenset({"Flow", "Task", "State", "Slot", "Common"})
@@ -43,9 +44,12 @@ LOOK_UPS: Final[Mapping[str, str]] = {
     "findschedulegroup": "ScheduleGroup",
     "findemergencygroup": "EmergencyGroup",
     "finduserprompt": "Prompt",
+    "findqueuebyid": "Queue",
+    "finduserbyid": "User",
 }
-"""Functions that find an object by its name at run time, lower-cased. Seen in real files: FindQueue, FindSkill,
-FindEmergencyGroup; the others follow the same pattern: UNVERIFIED, so they are never more than soft dependencies."""
+"""Functions that find an object by its name or id at run time, lower-cased. Seen in real files: FindQueue, FindSkill,
+FindEmergencyGroup, FindQueueById, FindUserById; the others follow the same pattern: UNVERIFIED, so they are never more
+than soft dependencies."""
 
 
 class TokenKind(StrEnum):
@@ -127,8 +131,20 @@ def look_ups(text: str) -> list[LookUp]:
         kind = LOOK_UPS.get((match["name"] or "").lower())
         if kind is not None:
             literal = Token(TokenKind.STRING, match["literal"]).value if match["literal"] and match["end"] else None
-            found.append(LookUp(kind, literal))
+            is_id = match["name"].lower().endswith("byid")  # of one organisation: it names nothing elsewhere
+            found.append(LookUp(kind, None if is_id else literal))
     return found
+
+
+def literal(text: str) -> str | None:
+    """What an expression that is one string literal stands for; None for any other."""
+    parts = words(text)
+    return parts[0].value if len(parts) == 1 and parts[0].kind is TokenKind.STRING else None
+
+
+def is_not_set(text: str) -> bool:
+    """True for `NOT_SET`, bare or converted (`ToAudio(NOT_SET)`), and not for an expression that only mentions it."""
+    return bool(_NOT_SET.fullmatch(text))
 
 
 _OPENING: Final = frozenset("([{")

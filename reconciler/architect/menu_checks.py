@@ -169,12 +169,18 @@ def _announced(flow: ArchyFlow, menu: Menu, everywhere: set[str]) -> Iterator[Pr
         return
     offered = everywhere | {str(choice.body.get("dtmf")) for choice in menu.choices}
     for wrapper, text in _texts(audio):
-        for word in dict.fromkeys(match.group(1).lower() for match in _ANNOUNCED.finditer(text)):
-            key = f"digit_{_SPOKEN.get(word, word)}"
+        for word, pressed in announced(text).items():
+            key = f"digit_{pressed}"
             if key not in offered:
                 message = f'the menu "{menu.name}" tells callers to press {word}, and offers no {key}.'
                 remedy = "Correct the text, or add a choice with that key."
                 yield _warning(flow, (*menu.path, "audio", wrapper), "REC1442", message, remedy)
+
+
+def announced(text: str) -> dict[str, str]:
+    """The keys that an English text tells callers to press, by the word it has for them: `{"seven": "7"}`."""
+    words = (match.group(1).lower() for match in _ANNOUNCED.finditer(text))
+    return {word: _SPOKEN.get(word, word) for word in words}
 
 
 def _texts(audio: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

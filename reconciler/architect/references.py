@@ -19,13 +19,23 @@ from reconciler.documents.nearest import nearest
 from reconciler.model.problem import Problem
 
 TARGETS: Final[Mapping[str, frozenset[str]]] = {
-    "startUpRef": frozenset({"menu", "task", "state", "bot"}),
+    "startUpRef": frozenset({"menu", "task", "state", "bot"}),  # which of them, the flow's type says
     "targetTaskRef": frozenset({"task"}),
     "targetMenuRef": frozenset({"menu", "menuSubMenu"}),
     "targetStateRef": frozenset({"state"}),
     "defaultChildMenuRef": frozenset(),  # any choice of the menu that holds it
 }
 """Fields that hold references, and what they may point at."""
+
+STARTS: Final[Mapping[str, frozenset[str]]] = {
+    **dict.fromkeys(("inboundCall", "outboundCall", "secureCall"), frozenset({"menu", "task"})),
+    **dict.fromkeys(
+        ("inboundEmail", "inboundShortMessage", "inboundChat", "workflow", "workitem", "surveyInvite"),
+        frozenset({"state"}),
+    ),
+    **dict.fromkeys(("botFlow", "digitalBot"), frozenset({"bot"})),
+}
+"""What a flow of each type starts at, as every real export has it; other types are not judged."""
 
 STARTS_AT_REFERENCE: Final = ROOT_KEYS.keys() - {"inqueueCall", "inqueueEmail", "inqueueShortMessage", "commonModule"}
 """Flow types that cannot start without `startUpRef`."""
@@ -116,7 +126,8 @@ def check(flow: ArchyFlow) -> Iterator[Problem]:
         if (defect := _defect(reference)) is not None:
             yield _problem(flow, reference, defect)
     if _lacks_start(flow):
-        remedy = "Point it at the first menu, task or state; " + _choices(flow, TARGETS["startUpRef"])
+        wanted = STARTS.get(flow.type, TARGETS["startUpRef"])
+        remedy = f"Point it at the first {' or '.join(sorted(wanted))}; " + _choices(flow, wanted)
         place = flow.at((flow.type,), key=True)
         yield Problem(place, "REC1413", f"`{flow.type}` has no startUpRef, so it cannot start.", remedy)
 
@@ -135,8 +146,15 @@ def _defect(reference: Reference) -> _Defect | None:
         return _Defect.NOWHERE
     if reference.field == "defaultChildMenuRef" and reference.target[:-2] != (*reference.path[:-1], "choices"):
         return _Defect.FOREIGN_CHOICE
-    wanted = TARGETS.get(reference.field, frozenset())
+    wanted = _wanted(reference)
     return _Defect.WRONG_KIND if wanted and _kind(reference) not in wanted else None
+
+
+def _wanted(reference: Reference) -> frozenset[str]:
+    """The kinds of object that this reference may mean; empty when any will do."""
+    if reference.field == "startUpRef" and len(reference.path) == 2 and reference.path[0] in STARTS:
+        return STARTS[str(reference.path[0])]
+    return TARGETS.get(reference.field, frozenset())
 
 
 def _kind(reference: Reference) -> str:
@@ -145,7 +163,7 @@ def _kind(reference: Reference) -> str:
 
 def _problem(flow: ArchyFlow, reference: Reference, defect: _Defect) -> Problem:
     place, text = flow.at(reference.path), _short(reference.text)
-    wanted = TARGETS.get(reference.field, frozenset())
+    wanted = _wanted(reference)
     own_choices = (*reference.path[:-1], "choices")
     match defect:
         case _Defect.ELSEWHERE:

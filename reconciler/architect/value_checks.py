@@ -54,6 +54,7 @@ _ACTION_LISTS: Final = ("actions", "startUpTaskActions", "choices")
 def check(flow: ArchyFlow) -> Iterator[Problem]:
     """All findings about single values."""
     yield from _audio(flow)
+    yield from _unheard(flow)
     yield from _names(flow)
     yield from _ranges(flow)
     yield from _expressions(flow)
@@ -73,6 +74,15 @@ def _audio(flow: ArchyFlow) -> Iterator[Problem]:
             message = f'"{title}" plays nothing: `{entry.key}` is blank.'
             remedy = "Write what callers shall hear."
             yield Problem(flow.at(entry.path), "REC1440", message, remedy, Severity.WARNING)
+
+
+def _unheard(flow: ArchyFlow) -> Iterator[Problem]:
+    """Menus and announcements for which nobody wrote any audio at all."""
+    for entry in flow.having(*_HEARD):
+        if isinstance(entry.path[-2], int) and isinstance(entry.value, Mapping) and "audio" not in entry.value:
+            message = f'"{entry.value.get("name") or entry.key}" plays nothing: it has no `audio`.'
+            remedy = "Write what callers shall hear."
+            yield Problem(flow.at(entry.path, key=True), "REC1440", message, remedy, Severity.WARNING)
 
 
 def _names(flow: ArchyFlow) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from reconciler.documents.nearest import nearest
 from reconciler.kinds.call_route.normal import e164
 from reconciler.kinds.manifest import Manifest, quoted, warning
-from reconciler.kinds.menu import compiler
+from reconciler.kinds.menu import compiler, wording
 from reconciler.kinds.menu.graph import Graph, Path, Step, steps
 from reconciler.kinds.menu.spec import MenuSpec
 from reconciler.model.policy import Policy
@@ -29,6 +29,7 @@ def check(manifest: Manifest, spec: MenuSpec, graph: Graph, policy: Policy) -> l
     problems += _check_reach(manifest, spec, graph, policy)
     problems += _check_back(manifest, spec, graph)
     problems += _check_exits(manifest, spec, graph)
+    problems += wording.check(manifest, spec, graph)
     if not any(problem.severity is Severity.ERROR for problem in problems):
         problems += _check_spare_keys(manifest, spec, graph)
     return problems
