@@ -31,7 +31,8 @@ FINDINGS_MAX: Final = 100
 
 CHECKS: Final[Mapping[str, Check]] = {
     **dict.fromkeys(("REC1410", "REC1411", "REC1412", "REC1413"), references.check),
-    **dict.fromkeys(("REC1420", "REC1421", "REC1422", "REC1423", "REC1424", "REC1425", "REC1426"), structure.check),
+    **dict.fromkeys(("REC1420", "REC1421", "REC1422", "REC1423", "REC1424", "REC1425"), structure.check),
+    **dict.fromkeys(("REC1426", "REC1454"), structure.check),
     **dict.fromkeys(("REC1430", "REC1431", "REC1432", "REC1433", "REC1434"), course_checks.check),
     **dict.fromkeys(("REC1435", "REC1436", "REC1437"), reach.check),
     **dict.fromkeys(("REC1427", "REC1428", "REC1429", "REC1438", "REC1439", "REC1441", "REC1442"), menu_checks.check),

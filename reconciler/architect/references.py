@@ -73,6 +73,8 @@ def find(value: Mapping[str, Any], entries: Iterable[walk.Entry] | None = None) 
             continue
         if key in TARGETS and (text is None or isinstance(text, int | float)):
             text = "" if text is None else str(text)  # written, but no reference
+        if key == "startUpRef" and isinstance(text, Mapping | list):
+            text = ""  # a start is written out; nothing works it out later
         if isinstance(text, str) and is_reference(key, text):
             path = entry.path
             yield Reference(path, key, text, resolver.resolve(path[:-1], text))

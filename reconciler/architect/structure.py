@@ -9,11 +9,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from reconciler.architect import walk
+from reconciler.architect.dependencies import KEYED, KEYED_FLOWS
 from reconciler.architect.flow import ArchyFlow
+from reconciler.documents.nearest import nearest
 from reconciler.model.problem import Problem
 
 SWITCH_CASES_MAX: Final = 64
 _NAMED_LISTS: Final = {"menus": "menu", "tasks": "task", "states": "state"}
+_NAMES_AS_KEYS: Final = frozenset({*KEYED, *KEYED_FLOWS})
+NEEDED: Final[Mapping[str, str]] = {
+    "jumpToTask": "targetTaskRef",
+    "callTask": "targetTaskRef",
+    "jumpToMenu": "targetMenuRef",
+    "changeState": "targetStateRef",
+    "transferToAcd": "targetQueue",
+}
+"""Fields without which an action means nothing; every real export has them."""
 _MAY_LACK_KEY: Final = frozenset({"menuDialByExtension"})
 """Choices that may work without a key of their own: UNVERIFIED, so not reported."""
 
@@ -25,8 +36,23 @@ def check(flow: ArchyFlow) -> Iterator[Problem]:
             continue
         if isinstance(entry.value, list):
             yield from _check_list(flow, entry)
+        elif entry.key in walk.TAGGED_LISTS and entry.value and entry.parent not in _NAMES_AS_KEYS:
+            message = f"`{entry.key}` must be a list: each item starts with a dash."
+            yield Problem(flow.at(entry.path), "REC1426", message, "Write `- type:` with the fields below it.")
+        elif entry.key in NEEDED and isinstance(entry.path[-2], int) and isinstance(entry.value, Mapping):
+            yield from _check_needed(flow, entry)
         elif entry.key in ("menu", "menuSubMenu") and isinstance(entry.value, Mapping):
             yield from _check_menu(flow, entry.path, entry.value)
+
+
+def _check_needed(flow: ArchyFlow, entry: walk.Entry) -> Iterator[Problem]:
+    field = NEEDED[entry.key]
+    if field in entry.value:
+        return
+    name = entry.value.get("name") or entry.key
+    guess = nearest(field, [key for key in entry.value if isinstance(key, str)])
+    remedy = f"Write `{field}` instead of `{guess}`." if guess else f"Add `{field}:`."
+    yield Problem(flow.at(entry.path, key=True), "REC1454", f'"{name}" has no `{field}`.', remedy)
 
 
 def _check_list(flow: ArchyFlow, entry: walk.Entry) -> Iterator[Problem]:

@@ -16,6 +16,9 @@ from reconciler.kinds.menu.spec import MenuSpec
 from reconciler.model.policy import Policy
 from reconciler.model.problem import Problem, Severity
 
+_SHOWN = 8
+"""Menus of a way that a message names."""
+
 
 def check(manifest: Manifest, spec: MenuSpec, graph: Graph, policy: Policy) -> list[Problem]:
     """Errors and warnings; without errors the Menu compiles."""
@@ -124,8 +127,9 @@ def _check_reach(manifest: Manifest, spec: MenuSpec, graph: Graph, policy: Polic
             continue
         path = graph.path_to(menu)
         if len(path) > policy.menu_max_depth:
+            way = " -> ".join([*path[:_SHOWN], "…", path[-1]] if len(path) > _SHOWN + 1 else path)
             message = (
-                f"the menu {quoted(menu)} is {len(path)} levels deep ({' -> '.join(path)}), policy.menuMaxDepth is "
+                f"the menu {quoted(menu)} is {len(path)} levels deep ({way}), policy.menuMaxDepth is "
                 f"{policy.menu_max_depth} (a house rule, the platform has none)."
             )
             yield Problem(place, "REC1603", message, "Lead to it from a menu nearer to the start.")

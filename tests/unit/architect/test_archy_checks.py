@@ -260,7 +260,7 @@ def test_names_inside_a_bot_must_mean_something(old, new, code):
 
 
 def test_every_code_of_the_table_has_a_broken_flow():
-    elsewhere = {"REC1410", "REC1411", "REC1412", "REC1413", *(f"REC142{digit}" for digit in range(7))}
+    elsewhere = {"REC1410", "REC1411", "REC1412", "REC1413", "REC1454", *(f"REC142{digit}" for digit in range(7))}
     assert set(checks.CHECKS) - elsewhere == BROKEN.keys() | {"REC1414", "REC1415", "REC1416", "REC1417"}
 
 
@@ -282,3 +282,24 @@ def test_what_can_only_be_said_needs_a_flow_that_listens():
 def test_a_credential_is_never_repeated():
     (problem,) = found(BROKEN["REC1450"].replace("lit: x", "lit: hunter2"))
     assert "hunter2" not in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("action", "code"),
+    [
+        ("dataTableLookup: {name: L, outputs: {found: {actions: [disconnect: {name: D}]}}}", "REC1430"),
+        ("findUser: {name: L}", "REC1430"),
+    ],
+)
+def test_a_look_up_goes_on_where_a_branch_of_it_is_not_written(action, code):
+    assert code in {one.code for one in found(flow(tasks(task("work", action)) + "\n" + GOOD))}
+
+
+def test_states_of_in_queue_flows_are_followed():
+    text = "inqueueShortMessage:\n  name: X\n  startUpState: {actions: [loopExit: {name: E}, endState: {name: S}]}\n"
+    assert "REC1431" in {one.code for one in found(text)}
+
+
+def test_what_plays_nothing_at_all_is_told():
+    silent = flow(tasks(task("work", "playAudio: {name: Play}", "disconnect: {name: D}")) + "\n" + GOOD)
+    assert "REC1440" in {one.code for one in found(silent)}

@@ -121,3 +121,22 @@ def test_real_files_give_their_queues_flows_and_actions():
     assert {"DudesWheresMyStuffBot", "EventOrchestrator Secure Flow", "any in_queue_flow_name"} <= kinds["Flow"]
     assert "Prompt" not in kinds
     assert kinds["EmergencyGroup"] == {"My Organization Evacuation Emergency Group"}
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        ("findQueue: {findName: {exp: State.QueueName}}", [("Queue", "", "dynamic")]),
+        ("findQueue: {findName: {exp: '\"Sales\"'}}", [("Queue", "Sales", "soft")]),
+        ("findQueueById: {findId: {exp: Task.id}}", [("Queue", "", "dynamic")]),
+        ("findScheduleGroup: {findName: {lit: Office hours}}", [("ScheduleGroup", "Office hours", "soft")]),
+        ("updateData: {value: {exp: 'FindQueueById(\"3f\")'}}", [("Queue", "", "dynamic")]),
+        ("transferToAcd: {targetQueue: {exp: 'If(Flow.p == NOT_SET, Flow.a, Flow.b)'}}", [("Queue", "", "dynamic")]),
+        ("transferToAcd: {targetQueue: {exp: ' NOT_SET '}}", []),
+        ("playAudio: {holdMusic: {exp: ToAudio( NOT_SET )}}", []),
+    ],
+)
+def test_look_ups_are_told_whatever_form_they_have(action, expected):
+    text = f"inboundCall:\n  name: X\n  tasks:\n    - task: {{name: T, actions: [{action}]}}\n"
+    found = dependencies(parsed(text)).items
+    assert [(one.kind, one.name, str(one.strength)) for one in found] == expected

@@ -148,3 +148,29 @@ def test_every_reference_of_real_files_is_followed():
             assert reference.target is not None
             total += 1
     assert total > 40
+
+
+@pytest.mark.parametrize(
+    ("kind", "container", "expected"),
+    [
+        ("inboundCall", "task", []),
+        ("inboundCall", "state", ["REC1411"]),
+        ("inboundEmail", "state", []),
+        ("inboundEmail", "task", ["REC1411"]),
+        ("workflow", "task", ["REC1411"]),
+        ("digitalBot", "bot", []),
+        ("digitalBot", "task", ["REC1411"]),
+    ],
+)
+def test_a_flow_starts_at_what_flows_of_its_type_start_at(kind, container, expected):
+    text = (
+        f"{kind}:\n  name: X\n  startUpRef: '/{kind}/{container}s/{container}[a]'\n"
+        f"  {container}s:\n    - {container}: {{name: A, refId: a, actions: []}}\n"
+    )
+    assert [problem.code for problem in references.check(parsed(text))] == expected
+
+
+@pytest.mark.parametrize("start", ["[a]", "{exp: x}"])
+def test_a_start_that_is_no_text_leads_nowhere(start):
+    text = f"inboundCall:\n  name: X\n  startUpRef: {start}\n  tasks:\n    - task: {{name: A, refId: a, actions: []}}\n"
+    assert [problem.code for problem in references.check(parsed(text))] == ["REC1410"]

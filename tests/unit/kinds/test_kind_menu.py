@@ -477,3 +477,18 @@ def test_a_key_changes_the_language_and_the_menu_is_heard_again(normalise):
 )
 def test_a_language_the_menu_does_not_speak_is_refused(codes, keys, rest):
     assert "REC1614" in codes(menu(keys, rest=rest))
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "place"),
+    [
+        (menu('"1": {say: "  ", hangup: true}'), "REC1440", "m.yaml:7:46"),
+        (menu('"1": {hangup: true}').replace("{say: Hi}", "{say: Press seven}"), "REC1442", "m.yaml:7:23"),
+        (menu('"7": {hangup: true}').replace("{say: Hi}", "{say: Press seven}"), None, None),
+        (menu('"1": {hangup: true}', node=", repeats: 0"), "REC1438", "m.yaml:7:66"),
+        (menu('"1": {hangup: true}', node=", repeats: 0, onNoInput: {hangup: true}"), None, None),
+    ],
+)
+def test_what_callers_hear_is_held_against_what_they_can_do(normalise, text, code, place):
+    _, problems = normalise(text)
+    assert [(one.code, str(one.location).rpartition("/")[2]) for one in problems] == ([(code, place)] if code else [])
