@@ -42,7 +42,24 @@ def validate(model: type[M], value: Any, document: Document) -> tuple[M | None, 
         return model.model_validate(value), []
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=True)
-        return None, [_problem(model, detail, document) for detail in details]
+        return None, [_problem(model, detail, document) for detail in _without_branches(details, document)]
+
+
+_BRANCHES: Final = frozenset({"str", "int", "float", "bool"})
+
+
+def _without_branches(details: Sequence[ErrorDetails], document: Document) -> list[ErrorDetails]:
+    """One error where pydantic has one for each form that a scalar may take: the path of each ends with the form, which
+    is nothing that the file has."""
+    kept: dict[Path, ErrorDetails] = {}
+    for number, detail in enumerate(details):
+        path = detail["loc"]
+        is_branch = detail["type"] in _NOUNS and len(path) > 1 and path[-1] in _BRANCHES
+        if is_branch and not isinstance(_raw(document.value, path[:-1]), dict):
+            kept.setdefault(path[:-1], ErrorDetails(**{**detail, "loc": path[:-1], "type": "string_type"}))
+        else:
+            kept[(*path, number)] = detail
+    return list(kept.values())
 
 
 def _problem(model: type[BaseModel], detail: ErrorDetails, document: Document) -> Problem:
@@ -123,10 +140,10 @@ def _not_allowed(shown: str, sort: str, context: Mapping[str, Any], raw: Any) ->
     }
     if sort in bounds:
         name, words = bounds[sort]
-        return (
-            f"{subject} must be {words} {_plain(context[name])}{value}.",
-            f"Write a number that is {words} {_plain(context[name])}.",
-        )
+        bound = _plain(context[name])
+        if isinstance(raw, str) and raw[-1:].isalpha():  # a duration such as 2m, which was read as seconds
+            return f"{subject} must be {words} {bound}s, not {raw}.", f"Write {words} {bound}s."
+        return f"{subject} must be {words} {bound}{value}.", f"Write a number that is {words} {bound}."
     return f"{subject} is not valid.", "Compare it with `reconcile schema`."
 
 

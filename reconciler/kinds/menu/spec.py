@@ -241,11 +241,17 @@ class Expect(Model):
         return next((name for name in ENDINGS if getattr(self, name) is not None), "")
 
 
+SCENARIOS_MAX: Final = 500
+"""Of one manifest: each is a call that `validate` plays."""
+PRESS_MAX: Final = 200
+"""Characters of `press`, a hundred keys."""
+
+
 class Scenario(Model):
     """One call that must go as written, in the simulator: our model of the platform. In `press`, `t` is a timeout."""
 
     name: Name
-    press: str = ""
+    press: Annotated[str, Field(max_length=PRESS_MAX)] = ""
     """Keys with blanks between them, `t` for silence until the menu's timeout."""
     expect: Expect
     at: Literal["open", "closed", "holiday", "emergency"] = "open"
@@ -285,7 +291,7 @@ class MenuSpec(Model):
     hours: Hours | None = None
     route: Route | None = None
     adaptive: Any = Field(default=None, json_schema_extra={"description": "Reserved, not available in this version."})
-    scenarios: list[Scenario] = Field(default_factory=list)
+    scenarios: list[Scenario] = Field(default_factory=list, max_length=SCENARIOS_MAX)
 
     @model_validator(mode="before")
     @classmethod

@@ -492,3 +492,22 @@ def test_a_language_the_menu_does_not_speak_is_refused(codes, keys, rest):
 def test_what_callers_hear_is_held_against_what_they_can_do(normalise, text, code, place):
     _, problems = normalise(text)
     assert [(one.code, str(one.location).rpartition("/")[2]) for one in problems] == ([(code, place)] if code else [])
+
+
+def test_a_duration_out_of_bounds_is_told_with_its_unit(normalise):
+    _, problems = normalise(menu('"1": {hangup: true}', node=", timeout: 2m"))
+    (problem,) = problems
+    assert (problem.message, problem.remedy) == (
+        "spec.menus.main.timeout must be at most 60s, not 2m.",
+        "Write at most 60s.",
+    )
+
+
+def test_scenarios_and_their_keys_are_bounded(normalise):
+    scenarios = ", ".join(f"{{name: s{number}, press: '1', expect: {{hangup: true}}}}" for number in range(501))
+    _, problems = normalise(menu('"1": {hangup: true}', rest=f"scenarios: [{scenarios}]"))
+    assert [problem.message for problem in problems] == ["spec.scenarios takes at most 500 entries."]
+    press = " ".join("1" * 120)
+    one = f"scenarios: [{{name: s, press: '{press}', expect: {{hangup: true}}}}]"
+    _, problems = normalise(menu('"1": {hangup: true}', rest=one))
+    assert [problem.code for problem in problems] == ["REC1107"]

@@ -354,3 +354,9 @@ def test_variables_of_a_running_conversation_are_left_for_the_bot_and_mean_nothi
     bot = load({"a.yaml": CHAT % "MessagingFlow"}).resources[identity.flow("digitalBot", "x bot")]
     assert "GetCurrentDateTimeUtc()" in bot.assets["yaml"].content.decode()
     assert ("a.yaml:4:52", "REC1503") in problems({"a.yaml": CHAT % "Menu"})
+
+
+def test_an_empty_scalar_that_may_take_several_forms_is_one_problem(problems):
+    text = HEAD + "kind: MessagingFlow\nmetadata: {name: F}\n"
+    text += "spec: {language: en-us, start: a, nodes: {a: {set: {x: }, next: b}, b: {say: hi, end: true}}}\n"
+    assert problems({"f.yaml": text}) == [("f.yaml:4:56", "REC1106")]
