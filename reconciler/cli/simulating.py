@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -137,7 +138,7 @@ def _pairs(written: list[str], option: str) -> list[tuple[str, str]]:
 
 
 def _literal(text: str) -> str | int | bool:
-    """true, false and whole numbers as such, everything else as text."""
+    """true, false and whole numbers of up to 15 digits as such, everything else as text."""
     if text in ("true", "false"):
         return text == "true"
-    return int(text) if text.removeprefix("-").isascii() and text.removeprefix("-").isdigit() else text
+    return int(text) if re.fullmatch(r"-?[0-9]{1,15}", text) else text

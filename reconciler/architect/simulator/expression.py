@@ -31,6 +31,8 @@ Value = str | int | float | bool | None | Unknown
 TEXT_MAX: Final = 32_000
 DEPTH_MAX: Final = 60
 """Limits of the engine's own expressions: characters, and calls inside calls [Architect engine bundle 0.0.18]."""
+NUMBER_MAX: Final = 2**53
+"""A limit of ours, up to which sums are exact."""
 _OPERATORS_MAX: Final = 200
 """More than that in one expression is not read: the tree would be deeper than Python likes to walk."""
 
@@ -166,13 +168,22 @@ def evaluate(text: str, known: Mapping[str, Value]) -> Value:
 def value_of(tree: Node, known: Mapping[str, Value]) -> Value:
     match tree.kind:
         case "value":
-            return tree.value
+            return _bounded(tree.value)
         case "name":
-            return known.get(tree.text.lower(), UNKNOWN)
+            return _bounded(known.get(tree.text.lower(), UNKNOWN))
         case "call":
-            return _call(tree.text, [value_of(part, known) for part in tree.parts])
+            return _bounded(_call(tree.text, [value_of(part, known) for part in tree.parts]))
         case _:
-            return _operate(tree.text, [value_of(part, known) for part in tree.parts])
+            return _bounded(_operate(tree.text, [value_of(part, known) for part in tree.parts]))
+
+
+def _bounded(value: Value) -> Value:
+    """A text or number that a loop has let grow beyond reason is as good as unknown, and costs nothing."""
+    if isinstance(value, str):
+        return value if len(value) <= TEXT_MAX else UNKNOWN
+    if isinstance(value, int | float) and not -NUMBER_MAX <= value <= NUMBER_MAX:
+        return UNKNOWN
+    return value
 
 
 def _operate(sign: str, values: list[Value]) -> Value:

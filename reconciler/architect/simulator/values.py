@@ -13,6 +13,8 @@ from reconciler.architect.simulator import expression
 from reconciler.architect.simulator.expression import UNKNOWN, Node, Unknown, Value
 
 _SECONDS: Final = {"ms": 0.001, "seconds": 1.0, "minutes": 60.0, "hours": 3600.0, "days": 86400.0}
+SECONDS_MAX: Final = 366 * 86_400.0
+"""A year: no call is longer, and numbers without end are no JSON."""
 _SPEAKING: Final = frozenset({"toaudiotts", "tocommunication", "makecommunication", "append", "audioplaybackoptions"})
 
 
@@ -46,7 +48,7 @@ def seconds(value: Any) -> float | None:
         for unit, amount in inner.items()
         if unit in _SECONDS and isinstance(amount, int | float) and not isinstance(amount, bool)
     ]
-    return round(sum(parts), 3) if parts else None
+    return round(min(sum(parts), SECONDS_MAX), 3) if parts else None
 
 
 def name(value: Any) -> str:

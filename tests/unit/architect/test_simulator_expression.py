@@ -72,3 +72,14 @@ def test_no_text_makes_it_raise(text):
 )
 def test_what_audio_lets_the_caller_hear(field, heard):
     assert [piece.text or f"<{piece.prompt}>" for piece in values.heard(field, KNOWN)] == heard
+
+
+def test_what_a_loop_lets_grow_beyond_reason_is_unknown_and_costs_nothing():
+    known = {"flow.a": "x" * 30_000, "flow.n": 10**300}
+    for text in ("Flow.a + Flow.a", "Append(Flow.a, Flow.a)", "Flow.n + 0.5 > 1", "Flow.n", "9" * 400 + " + 1"):
+        assert evaluate(text, known) is UNKNOWN, text
+    assert evaluate("Flow.a", known) == known["flow.a"]
+
+
+def test_a_duration_is_at_most_a_year():
+    assert values.seconds({"lit": {"days": 1e308, "hours": 1e308}}) == values.SECONDS_MAX
