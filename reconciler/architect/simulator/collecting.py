@@ -35,12 +35,14 @@ def enter(caller: Caller, item: Item, answer: str) -> None:
     elif answer == TIMEOUT:
         caller.tell(EventKind.WAITS, item, seconds=_no_entry_seconds(caller.program, item))
         done = "success" if exact is None and len(caller.collected) >= shortest and caller.collected else "failure"
+    elif answer == ends and exact is None:  # before digits: a digit may be what terminates
+        done = "success" if len(caller.collected) >= shortest else "failure"
     elif answer.isdigit():
         caller.collected += answer
         caller.tell(EventKind.DOES, item, f"key {answer}")
         done = "success" if len(caller.collected) >= longest else ""
     else:
-        done = "success" if answer == ends and exact is None and len(caller.collected) >= shortest else "failure"
+        done = "failure"
     if not done:
         caller.ask(_collecting(caller, item))
         return

@@ -285,6 +285,13 @@ EXACT = step("collectInput", "Pin", digits={"exact": {"lit": 4}}, **PIN) + "\n" 
 RANGE = EXACT.replace(
     '"exact": {"lit": 4}', '"range": {"terminatingDtmf": "digit_#", "min": {"lit": 2}, "max": {"lit": 5}}'
 )
+NINE = RANGE.replace("digit_#", "digit_9")
+
+
+def collected(text: str, press: str) -> str:
+    """What the variable holds after an entry that was accepted."""
+    said = step("playAudio", audio={"exp": "ToAudioTTS(Task.Pin)"})
+    return play(in_task(text.replace(SALES[2:], said[2:])), press).prompts[-1]
 
 
 @pytest.mark.parametrize(
@@ -300,10 +307,17 @@ RANGE = EXACT.replace(
         (RANGE, "1 2 3 4 5", Ending.QUEUE),
         (RANGE, "1 #", Ending.HANGUP),
         (RANGE, "1 2 *", Ending.HANGUP),
+        (NINE, "1 2 9", Ending.QUEUE),
+        (NINE, "1 9", Ending.HANGUP),
+        (EXACT, "9 9 9 9", Ending.QUEUE),
     ],
 )
 def test_digits_are_collected(text, press, ending):
     assert play(in_task(text), press).outcome.kind is ending
+
+
+def test_a_digit_that_terminates_is_no_data():
+    assert collected(NINE, "1 2 9") == "12"
 
 
 # Transfers.
