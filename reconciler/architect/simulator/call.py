@@ -22,7 +22,6 @@ from reconciler.architect.simulator.trace import Ending, Event, EventKind, Outco
 KEYS: Final = (*dict.fromkeys(KEY_OF_DTMF.values()), TIMEOUT)
 """What may stand in a script of keys: the telephone's twelve keys, and `t` for silence."""
 VOICE: Final = "voice"
-CALL_TYPE: Final = "inboundCall"
 MESSAGE_TYPES: Final = frozenset({"inboundShortMessage"})
 """Flows that a message starts: the first words of a script are that message."""
 MESSAGE_BODY: Final = "message.message.body"
@@ -108,7 +107,7 @@ class _Driver:
             program, following = following, None
             self._begin(program)
             if self.outcome.kind is Ending.FLOW and self.keys:
-                following = self.find_flow(CALL_TYPE, self.outcome.name)
+                following = self.find_flow(self.outcome.type, self.outcome.name)
 
     def _begin(self, program: Program, handed: Mapping[str, Value] = MappingProxyType({})) -> None:
         """Play one flow to its end. `handed` are the inputs that a calling flow gives it, by lower-case name."""

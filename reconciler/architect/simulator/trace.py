@@ -77,6 +77,8 @@ class Outcome:
     ring: tuple[str, ...] = ()
     owner: str = ""
     """Whose voicemail it is: queue, user or group; empty otherwise."""
+    type: str = ""
+    """The Archy type of the flow that is the target; empty for other targets."""
 
     def __str__(self) -> str:
         if self.ring:

@@ -23,6 +23,8 @@ TARGETS: Final[Mapping[str, tuple[Ending, str]]] = {
     "transferToGroup": (Ending.GROUP, "targetGroup"),
     "transferToVoicemail": (Ending.VOICEMAIL, "destination"),
 }
+FLOW_TYPES: Final[Mapping[str, str]] = {"transferToFlow": "inboundCall", "transferToFlowSecure": "secureCall"}
+"""Two flows of different types may have one name, so the action says which is meant."""
 
 
 def plain(tag: str) -> str:
@@ -40,7 +42,7 @@ def target_of(item: Item, known: Mapping[str, Value]) -> Outcome:
         for owner, inner in (("queue", "targetQueue"), ("user", "targetUser"), ("group", "targetGroup")):
             if isinstance(value.get(owner), Mapping):
                 return Outcome(ending, values.name(value[owner].get(inner)), item.path, owner=owner)
-    return Outcome(ending, values.name(value), item.path)
+    return Outcome(ending, values.name(value), item.path, type=FLOW_TYPES.get(plain(item.tag), ""))
 
 
 def begin(caller: Caller, item: Item) -> None:

@@ -357,6 +357,19 @@ def test_another_flow_of_ours_is_entered_while_keys_are_left():
     assert str(go("1").outcome) == "queue Sales"
 
 
+@pytest.mark.parametrize("is_choice", [False, True])
+def test_a_secure_transfer_goes_to_a_secure_flow(is_choice):
+    target = {"targetFlow": {"name": "Pay"}}
+    choice = flow(menus=menu("main", step("menuTransferToFlowSecure", "T", dtmf="digit_1", **target)))
+    action = flow(menus=menu("main", key("1", step("transferToFlowSecure", "T", **target) + "\n" + BYE)))
+    secure = ready(TWO_MENUS.replace("inboundCall", "secureCall").replace("name: Line", "name: Pay"))
+    known = {("secureCall", "Pay"): secure, ("inboundCall", "Pay"): ready(in_task(BYE))}
+    trace = call.run(
+        ready(choice if is_choice else action), Script(("1", "2")), find_flow=lambda *asked: known.get(asked)
+    )
+    assert str(trace.outcome) == "menu more"
+
+
 def test_flows_that_hand_a_call_round_come_to_an_end():
     text = ready(in_task("- transferToFlow: {name: T, targetFlow: {name: Line}}\n" + BYE))
     assert call.run(text, Script(("1",)), find_flow=lambda *_: text).outcome.kind is Ending.ENDLESS
