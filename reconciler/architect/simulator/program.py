@@ -16,6 +16,8 @@ from reconciler.architect.simulator.expression import UNKNOWN, Value
 from reconciler.architect.walk import Item, Path
 
 CONTAINERS: Final[Mapping[str, str]] = {"menus": "menu", "tasks": "task", "states": "state", "bots": "bot"}
+VARIABLES: Final = frozenset({"variables", "startUpTaskVariables"})
+"""Lists that declare variables."""
 KEY_OF_DTMF: Final[Mapping[str, str]] = {
     **{f"digit_{digit}": digit for digit in "0123456789*#"},
     "digit_star": "*",
@@ -179,9 +181,9 @@ def _variables(flow: ArchyFlow) -> tuple[dict[str, Value], set[str]]:
     initial: dict[str, Value] = {}
     written: set[str] = set()
     for entry in walk.entries(flow.body, (flow.type,), flow.type):
-        if entry.key == "variables" and isinstance(entry.value, list):
+        if entry.key in VARIABLES and isinstance(entry.value, list):
             for item in walk.tagged(entry.value, entry.path):
-                start = values.literal(item.body.get("initialValue"), {})
+                start = values.literal(item.body.get("initialValue", {"noValue": True}), {})
                 if item.name and start is not UNKNOWN and not item.body.get("isInput"):
                     initial[item.name.lower()] = start
         elif entry.key in ("var", "variable") and isinstance(entry.value, str):

@@ -201,6 +201,20 @@ def test_a_decision_on_what_is_known_is_taken_and_one_on_the_unknown_is_noted():
     assert decision('Call.Ani == "x"', oracle={"D": ["no"]}).outcome.kind is Ending.HANGUP
 
 
+@pytest.mark.parametrize("start", ["", ", initialValue: {noValue: true}"])
+def test_a_variable_without_a_value_is_not_set(start):
+    variables = f"variables:\n  - stringVariable: {{name: Flow.Tier{start}}}\n"
+    assert decision("Flow.Tier == NOT_SET", variables, oracle={"D": ["no"]}).outcome.kind is Ending.QUEUE
+    assert decision("Flow.Tier != NOT_SET", variables).outcome.kind is Ending.HANGUP
+
+
+def test_variables_of_the_start_up_task_have_their_first_values():
+    asked = step("decision", "D", condition={"exp": "Task.Round > 3"}, outputs=branches(yes=BYE))
+    text = "inqueueCall:\n  name: Line\n  startUpTaskVariables:\n"
+    text += "    - integerVariable: {name: Task.Round, initialValue: {lit: 0}}\n  startUpTaskActions:\n    " + asked
+    assert play(text).outcome.kind is Ending.END
+
+
 def test_what_an_update_writes_is_known_and_what_an_action_fills_is_not():
     update = "- updateData: {name: U, statements: [{string: {variable: Flow.Tier, value: {lit: lead}}}]}\n"
     ask = "- findThing: {name: F, result: {var: Flow.Tier}}\n"
