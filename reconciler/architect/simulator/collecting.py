@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.architect.simulator import values
 from reconciler.architect.simulator.caller import Caller
 from reconciler.architect.simulator.expression import UNKNOWN, Value
-from reconciler.architect.simulator.program import NO_ENTRY_SECONDS, Program, title
+from reconciler.architect.simulator.program import INTER_DIGIT_SECONDS, NO_ENTRY_SECONDS, title
 from reconciler.architect.simulator.state import TIMEOUT, KeyWait
 from reconciler.architect.simulator.trace import EventKind
 from reconciler.architect.walk import Item
@@ -31,9 +31,9 @@ def enter(caller: Caller, item: Item, answer: str) -> None:
     if answer in ("success", "failure"):
         done = answer
         if answer == "failure":
-            caller.tell(EventKind.WAITS, item, seconds=_no_entry_seconds(caller.program, item))
+            caller.tell(EventKind.WAITS, item, seconds=_silence_seconds(caller, item))
     elif answer == TIMEOUT:
-        caller.tell(EventKind.WAITS, item, seconds=_no_entry_seconds(caller.program, item))
+        caller.tell(EventKind.WAITS, item, seconds=_silence_seconds(caller, item))
         done = "success" if exact is None and len(caller.collected) >= shortest and caller.collected else "failure"
     elif answer == ends and exact is None:  # before digits: a digit may be what terminates
         done = "success" if len(caller.collected) >= shortest else "failure"
@@ -66,11 +66,15 @@ def _count(value: Any, default: int) -> int:
 
 
 def _collecting(caller: Caller, item: Item) -> KeyWait:
-    return KeyWait(item.path, title(item), _no_entry_seconds(caller.program, item), is_collecting=True)
+    return KeyWait(item.path, title(item), _silence_seconds(caller, item), is_collecting=True)
 
 
-def _no_entry_seconds(program: Program, item: Item) -> float:
-    """How long `collectInput` waits for the first digit: its own setting, the flow's, or the default."""
+def _silence_seconds(caller: Caller, item: Item) -> float:
+    """How long `collectInput` waits for the next digit; for the first: its own setting, the flow's, or the default."""
+    if caller.collected:
+        pause = values.seconds(item.body.get("interDigitTimeout"))
+        return INTER_DIGIT_SECONDS if pause is None else pause
+    program = caller.program
     own = values.seconds(item.body.get("noEntryTimeout"))
     block = program.value_at((program.flow.type, "settingsActionDefaults", "collectInput", "noEntryTimeout"))
     general = values.seconds(block)

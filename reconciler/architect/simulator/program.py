@@ -30,6 +30,8 @@ REPEATS: Final = 3
 EXTENSION_PAUSE_SECONDS: Final = 1.0
 NO_ENTRY_SECONDS: Final = 5.0
 """Defaults of exported call flows [real exports]."""
+INTER_DIGIT_SECONDS: Final = 3.0
+"""The pause after a digit that ends a collection without a setting of its own [Genesys docs]."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from reconciler.architect.simulator import call, machine, unverified
@@ -302,6 +304,12 @@ RANGE = EXACT.replace(
 NINE = RANGE.replace("digit_#", "digit_9")
 
 
+def with_settings(**settings) -> str:
+    """The collection with a range of digits, and these settings."""
+    tag, body = next(iter(json.loads(RANGE.splitlines()[0][2:]).items()))
+    return step(tag, body.pop("name"), **body, **settings) + "\n" + BYE
+
+
 def collected(text: str, press: str) -> str:
     """What the variable holds after an entry that was accepted."""
     said = step("playAudio", audio={"exp": "ToAudioTTS(Task.Pin)"})
@@ -328,6 +336,20 @@ def collected(text: str, press: str) -> str:
 )
 def test_digits_are_collected(text, press, ending):
     assert play(in_task(text), press).outcome.kind is ending
+
+
+@pytest.mark.parametrize(
+    ("settings", "press", "seconds"),
+    [
+        ({}, "t", 5),
+        ({}, "1 2 t", 3),
+        ({"interDigitTimeout": {"noValue": True}}, "1 2 t", 3),
+        ({"interDigitTimeout": {"lit": {"seconds": 2}}, "noEntryTimeout": {"lit": {"seconds": 8}}}, "1 2 t", 2),
+        ({"interDigitTimeout": {"lit": {"seconds": 2}}, "noEntryTimeout": {"lit": {"seconds": 8}}}, "t", 8),
+    ],
+)
+def test_silence_after_a_digit_is_the_pause_between_digits(settings, press, seconds):
+    assert play(in_task(with_settings(**settings)), press).seconds == seconds
 
 
 def test_a_digit_that_terminates_is_no_data():
