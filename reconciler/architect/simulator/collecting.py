@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.architect.simulator import values
+from reconciler.architect.simulator import unverified, values
 from reconciler.architect.simulator.caller import Caller
 from reconciler.architect.simulator.expression import UNKNOWN, Value
 from reconciler.architect.simulator.program import INTER_DIGIT_SECONDS, NO_ENTRY_SECONDS, title
@@ -35,8 +35,15 @@ def enter(caller: Caller, item: Item, answer: str) -> None:
     elif answer == TIMEOUT:
         caller.tell(EventKind.WAITS, item, seconds=_silence_seconds(caller, item))
         done = "success" if exact is None and len(caller.collected) >= shortest and caller.collected else "failure"
+    elif not caller.collected and answer in _whole_entries(item):
+        caller.assume(unverified.JUST_ONE_KEY)
+        caller.collected = answer
+        done = "success"
     elif answer == ends and exact is None:  # before digits: a digit may be what terminates
         done = "success" if len(caller.collected) >= shortest else "failure"
+        if done == "success" and values.literal(item.body.get("includeTerminatingDtmfInResultData"), {}) is True:
+            caller.assume(unverified.KEEPS_TERMINATOR)
+            caller.collected += answer
     elif answer.isdigit():
         caller.collected += answer
         caller.tell(EventKind.DOES, item, f"key {answer}")
@@ -50,6 +57,12 @@ def enter(caller: Caller, item: Item, answer: str) -> None:
     caller.remember(values.name(item.body.get("inputData")), entered if done == "success" else None)
     caller.collected = ""
     caller.take(item, done)
+
+
+def _whole_entries(item: Item) -> set[str]:
+    """Keys that are an entry when nothing else was pressed before."""
+    settings = (("acceptJustStar", "*"), ("acceptJustPound", "#"))
+    return {key for setting, key in settings if values.literal(item.body.get(setting), {}) is True}
 
 
 def _digit_rules(digits: Mapping[str, Any]) -> tuple[int | None, Mapping[str, Any]]:

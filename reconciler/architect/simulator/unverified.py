@@ -24,6 +24,8 @@ SINGLE_SCHEDULE: Final = "single-schedule"
 MENU_BODY: Final = "menu-body"
 UNKNOWN_ACTION: Final = "unknown-action"
 PLAIN_WORDS: Final = "plain-words"
+JUST_ONE_KEY: Final = "just-one-key"
+KEEPS_TERMINATOR: Final = "keeps-terminator"
 
 NOTICE: Final = "This is reconcile's model of the platform, not the platform itself."
 """Stands in everything the simulator says."""
@@ -43,5 +45,7 @@ ASSUMPTIONS: Final[Mapping[str, str]] = {
     SINGLE_SCHEDULE: "A single schedule is active when the scenario says open, and not otherwise.",
     MENU_BODY: "This choice was never seen in an export; its name in the Scripting SDK says what it does.",
     PLAIN_WORDS: "A bot takes an answer by its words, whatever the case; real language understanding does more.",
+    JUST_ONE_KEY: "Collect Input that accepts just a star or a pound takes that key alone as the whole entry.",
+    KEEPS_TERMINATOR: "A terminating key that counts as data is the last character of the entry.",
     UNKNOWN_ACTION: "An action that is not modelled does nothing the caller notices.",
 }

@@ -352,6 +352,29 @@ def test_silence_after_a_digit_is_the_pause_between_digits(settings, press, seco
     assert play(in_task(with_settings(**settings)), press).seconds == seconds
 
 
+@pytest.mark.parametrize(
+    ("settings", "press", "entered"),
+    [
+        ({"acceptJustStar": {"lit": True}}, "*", "*"),
+        ({"acceptJustPound": {"lit": True}}, "#", "#"),
+        ({"includeTerminatingDtmfInResultData": True}, "1 2 #", "12#"),
+        ({"includeTerminatingDtmfInResultData": False}, "1 2 #", "12"),
+    ],
+)
+def test_star_and_pound_are_data_where_the_action_says_so(settings, press, entered):
+    assert collected(with_settings(**settings), press) == entered
+
+
+def test_star_and_pound_alone_fail_otherwise_and_what_they_do_is_a_guess():
+    off = with_settings(acceptJustStar={"lit": False}, acceptJustPound={"lit": False})
+    assert [play(in_task(off), key).outcome.kind for key in "*#"] == [Ending.HANGUP] * 2
+    star = with_settings(acceptJustStar={"lit": True})
+    assert unverified.JUST_ONE_KEY in play(in_task(star), "*").assumptions
+    assert play(in_task(star), "1 2 *").outcome.kind is Ending.HANGUP
+    kept = with_settings(includeTerminatingDtmfInResultData=True)
+    assert unverified.KEEPS_TERMINATOR in play(in_task(kept), "1 2 #").assumptions
+
+
 def test_a_digit_that_terminates_is_no_data():
     assert collected(NINE, "1 2 9") == "12"
 
