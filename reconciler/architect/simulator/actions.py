@@ -155,8 +155,8 @@ def _options(item: Item) -> tuple[str, ...]:
     outputs = item.body.get("outputs")
     for branch, content in outputs.items() if isinstance(outputs, Mapping) else ():
         if branch in ("intents", "paths"):
-            found += [one.name for one in walk.tagged(content, ()) if one.name]
-        elif isinstance(content, Mapping) and branch not in found and content.get("enabled") is not False:
+            found += [one.name for one in walk.tagged(content, ()) if one.name and values.is_enabled(one.body)]
+        elif isinstance(content, Mapping) and branch not in found and values.is_enabled(content):
             found.append(branch)
     return tuple(dict.fromkeys(found))
 

@@ -153,7 +153,7 @@ class Caller:
             self.remember(values.name(loop.body.get("currentIndex")), frame.round + 1)
 
     def take(self, item: Item, branch: str, *, quiet: bool = False) -> None:
-        """Go into a branch of an action; one that is not there, or empty, falls through to the next action."""
+        """Go into a branch of an action; one that is not there, empty or off falls through to the next action."""
         if not quiet:
             self.tell(EventKind.DOES, item, branch)
         outputs = item.body.get("outputs")
@@ -161,11 +161,12 @@ class Caller:
         if not isinstance(outputs, Mapping):
             return
         if branch in outputs:
-            self.frames.append(Frame("branch", (*where, branch, "actions"), item.path))
+            if values.is_enabled(outputs[branch]):
+                self.frames.append(Frame("branch", (*where, branch, "actions"), item.path))
             return
         for group in ("intents", "paths"):
             for one in walk.tagged(outputs.get(group), (*where, group)):
-                if one.name == branch:
+                if one.name == branch and values.is_enabled(one.body):
                     self.frames.append(Frame("branch", (*one.path, "actions"), item.path))
                     return
 

@@ -94,7 +94,7 @@ def _answers(caller: Caller, item: Item) -> Iterator[tuple[str, str, str]]:
         outputs = item.body.get("outputs")
         paths = outputs.get("paths") if isinstance(outputs, Mapping) else None
         for path in walk.tagged(paths, ()):
-            if path.name:
+            if path.name and values.is_enabled(path.body):
                 yield path.name, path.name, path.name
     else:
         for value, synonyms in _list_values(caller, values.name(item.body.get("slot"))):

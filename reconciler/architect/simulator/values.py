@@ -92,6 +92,11 @@ def heard(value: Any, known: Mapping[str, Value]) -> list[Heard]:
     return []
 
 
+def is_enabled(branch: Any) -> bool:
+    """Bots can switch a branch off and keep its actions."""
+    return not isinstance(branch, Mapping) or branch.get("enabled") is not False
+
+
 def _prompt(written: str) -> str:
     return written.removeprefix("Prompt.")
 

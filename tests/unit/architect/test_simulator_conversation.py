@@ -85,6 +85,22 @@ def test_an_answer_is_taken_by_its_words(actions, said, last):
     assert heard(actions, *said)[-1] == last
 
 
+OFF = '"enabled": false, "actions"'
+
+
+def test_a_branch_that_is_switched_off_is_neither_taken_nor_offered():
+    unheard = MENU.replace('"maxNoMatches": {"actions"', f'"maxNoMatches": {{{OFF}')
+    assert heard(f"{unheard}\n{leave('Good bye')}", "a", "b", "c")[-1] == "Good bye"
+    without = MENU.replace('"name": "Billing", "actions"', f'"name": "Billing", {OFF}')
+    assert heard(without, "Billing")[-1] == "Pardon?"
+    intents = {"intents": [{"intent": {"name": name, **branches(x=leave(name))["x"]}} for name in ("Buy", "Sell")]}
+    asked = step("askForIntent", "What", outputs=intents).replace('"name": "Buy", "actions"', f'"name": "Buy", {OFF}')
+    ways = {" ".join(way.inputs) for menu in (without, asked) for way in explore.explore(ready(bot(menu))).paths}
+    assert ways == {"Technical help", "? ? ?", "What: Sell"}
+    given = Script(oracle={"What": ["Buy"]})
+    assert "there are Sell, error" in call.run(ready(bot(asked)), given).outcome.reason
+
+
 def test_the_maximum_is_the_bots_own():
     assert heard(MENU, "x", settings="{noMatchesMax: {lit: 1}}")[-1] == "Nobody knows"
 
