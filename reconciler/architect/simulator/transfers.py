@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from reconciler.architect.defaults import ERROR_AUDIO
 from reconciler.architect.flow import CALL_TYPES
 from reconciler.architect.simulator import unverified, values
 from reconciler.architect.simulator.caller import Caller
@@ -71,14 +72,18 @@ def settle(caller: Caller, item: Item, answer: str) -> None:
 
 def break_off(caller: Caller, item: Item) -> None:
     """The flow's error handling, after its audio."""
-    settings = caller.program.value_at((caller.program.flow.type, "settingsErrorHandling"))
+    type_ = caller.program.flow.type
+    settings = caller.program.value_at((type_, "settingsErrorHandling"))
     block = settings if isinstance(settings, Mapping) else {}
+    default = (ERROR_AUDIO, {"disconnect": {"none": True}}) if type_ in CALL_TYPES else (None, {})
     caller.tell(EventKind.DOES, item, ERROR)
-    caller.hear(block.get("preHandlingAudio"), (caller.program.flow.type, "settingsErrorHandling"))
-    handling = block.get("errorHandling")
+    caller.hear(block.get("preHandlingAudio", default[0]), (type_, "settingsErrorHandling"))
+    handling = block.get("errorHandling", default[1])
     queue = handling.get("queue") if isinstance(handling, Mapping) else None
     if isinstance(queue, Mapping):
         caller.end(Outcome(Ending.QUEUE, values.name(queue.get("targetQueue")), item.path, "error handling"))
+    elif isinstance(handling, Mapping) and "disconnect" in handling:
+        caller.end(Outcome(Ending.HANGUP, path=item.path, reason=f"error handling of {title(item)}: disconnect"))
     else:
-        how = ", ".join(map(str, handling)) if isinstance(handling, Mapping) and handling else "disconnect"
+        how = ", ".join(map(str, handling)) if isinstance(handling, Mapping) and handling else "not written"
         caller.end(Outcome(Ending.ERROR, title(item), item.path, f"error handling: {how}"))

@@ -6,9 +6,12 @@ import json
 
 import pytest
 
-from reconciler.architect.simulator import call, machine, unverified
+from reconciler.architect.simulator import call, judge, machine, unverified
 from reconciler.architect.simulator.call import At, Script
 from reconciler.architect.simulator.trace import Ending
+from reconciler.model import identity
+from reconciler.model.problem import Location
+from reconciler.model.scenario import Expectation, Scenario
 from tests.unit.architect.simulator_samples import (
     BYE,
     HOME,
@@ -171,7 +174,40 @@ def test_an_error_takes_the_error_handling_of_the_flow():
     rest = f"settingsErrorHandling: {{preHandlingAudio: {{tts: Sorry}}, errorHandling: {queue}}}\n"
     trace = play(in_task(DATA, rest=rest), oracle={"Balance": ["error"]})
     assert (trace.prompts[-1], str(trace.outcome)) == ("Sorry", "queue Q (error handling)")
-    assert play(in_task(DATA), oracle={"Balance": ["error"]}).outcome.kind is Ending.ERROR
+
+
+SORRY = "Sorry, an error occurred. Please try your call again."
+
+
+@pytest.mark.parametrize(
+    ("rest", "last"),
+    [
+        ("", SORRY),
+        ("settingsErrorHandling: {errorHandling: {disconnect: {none: true}}}\n", SORRY),
+        ("settingsErrorHandling: {preHandlingAudio: {tts: Oh dear}}\n", "Oh dear"),
+        ("settingsErrorHandling: {preHandlingAudio: {exp: ToAudio(NOT_SET)}}\n", "{processing}"),
+    ],
+)
+def test_an_error_that_disconnects_is_a_hangup_that_a_scenario_can_expect(rest, last):
+    text = in_task(DATA, rest=rest)
+    trace = play(
+        text.replace("{prompt: PromptSystem.processing}", "{tts: '{processing}'}"), oracle={"callData": ["error"]}
+    )
+    assert (trace.prompts[-1], str(trace.outcome)) == (last, "hangup (error handling of Balance: disconnect)")
+    scenario = Scenario(
+        name="it breaks",
+        flow=identity.flow("inboundCall", "Line"),
+        declared_by="Menu/Line",
+        source=Location("menu.yaml", 1),
+        press=(),
+        expect=Expectation("hangup", says=(last,)),
+    )
+    assert judge.judge(scenario, trace).passed
+
+
+def test_an_error_that_is_handled_in_a_way_nobody_modelled_ends_in_an_error():
+    rest = "settingsErrorHandling: {errorHandling: {menu: {targetMenuRef: x}}}\n"
+    assert play(in_task(DATA, rest=rest), oracle={"Balance": ["error"]}).outcome.kind is Ending.ERROR
 
 
 def test_an_unknown_action_is_passed_by_with_a_note_and_asked_about_when_it_branches():
