@@ -118,11 +118,16 @@ class Caller:
             caller = self.program.item(left.owner)
             if caller is not None:
                 self.take(caller, path_name, quiet=True)
-        elif self.menu is not None:
+        elif self.menu is not None and left is not None and self._is_choice(left):
             self.assume(unverified.END_OF_CHOICE)
             self.enter_menu(self.program.menus[self.menu])
         else:
             self.nothing_left()
+
+    def _is_choice(self, frame: Frame) -> bool:
+        """Whether a task is written inside a menu choice; one that was jumped to has left the menu behind."""
+        owner = self.program.item(frame.owner)
+        return owner is not None and owner.tag == "menuTask"
 
     def nothing_left(self) -> None:
         is_call = self.program.flow.type in CALL_TYPES - {"inqueueCall"}

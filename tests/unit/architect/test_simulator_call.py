@@ -295,6 +295,20 @@ def test_a_task_behind_a_key_that_ends_leads_back_to_the_menu():
     assert unverified.END_OF_CHOICE in trace.assumptions
 
 
+@pytest.mark.parametrize(
+    "choice",
+    [
+        step("menuJumpToTask", "Go", dtmf="digit_1", targetTaskRef=HOME),
+        key("1", step("jumpToTask", "Go", targetTaskRef=HOME)),
+    ],
+)
+def test_a_task_that_was_jumped_to_ends_the_call_even_after_a_menu(choice):
+    text = flow(menus=menu("main", choice), tasks=task("first", "- endTask: {name: E}"))
+    trace = play(text, "1")
+    assert trace.outcome.kind is Ending.HANGUP
+    assert unverified.END_OF_TASK in trace.assumptions
+
+
 def test_previous_menu_is_the_one_before():
     menus = menu("main", key("1", jump("more"))) + menu("more", key("1", "- previousMenu: {name: P}"))
     assert str(play(flow(menus=menus), "1 1").outcome) == "menu main"
