@@ -22,6 +22,7 @@ MAX_TRIES: Final = 3
 """Answers without a match, and silences, before a bot gives up [real exports]."""
 _YES: Final = frozenset({"yes", "y", "yeah", "sure", "ok", "okay", "true"})
 _NO: Final = frozenset({"no", "n", "nope", "false"})
+_NOT: Final = frozenset({"not", "never", "cannot"})
 
 
 def begin(caller: Caller, item: Item) -> None:
@@ -70,6 +71,8 @@ def _tries_max(caller: Caller, field: str) -> int:
 def _match(caller: Caller, item: Item, said: str) -> tuple[str, str] | None:
     """The branch that an answer leads to, and the value it stands for."""
     text = " ".join(said.casefold().split())
+    if item.tag == "askForBoolean":
+        return _yes_or_no(text)
     found = list(_answers(caller, item))
     for words, branch, value in found:
         if words.casefold() == text:
@@ -83,6 +86,17 @@ def _match(caller: Caller, item: Item, said: str) -> tuple[str, str] | None:
     if item.tag == "askForSlot" and not found and text:
         return "default", said  # a type that is no list takes whatever comes
     return None
+
+
+def _yes_or_no(text: str) -> tuple[str, str] | None:
+    """The side that all words are on. None for both sides, and for a yes behind a "not": asking again does no harm, a
+    wrong yes does."""
+    words = re.findall(r"[\w']+", text.replace("\u2019", "'"))
+    negation = next((place for place, word in enumerate(words) if word in _NOT or word.endswith("n't")), len(words))
+    says_yes, says_no = not _YES.isdisjoint(words), not _NO.isdisjoint(words)
+    if says_yes == says_no or not _YES.isdisjoint(words[negation:]):
+        return None
+    return ("yes", "true") if says_yes else ("no", "false")
 
 
 def _answers(caller: Caller, item: Item) -> Iterator[tuple[str, str, str]]:

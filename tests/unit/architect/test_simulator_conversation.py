@@ -79,6 +79,13 @@ def heard(actions: str, *said: str, settings: str = "{}") -> list[str]:
         (SLOT.replace('"topic"}', '"free"}').replace("Slot.topic", "Slot.free"), ["Anything"], "About Anything"),
         (ASKED, ["Yes"], "Fine"),
         (ASKED, ["no thanks"], "Sorry"),
+        (ASKED, ["OK!"], "Fine"),
+        (ASKED, ["sure, why not"], "Fine"),
+        (ASKED, ["I cannot, no"], "Sorry"),
+        (ASKED, ["no, that is not ok"], "Pardon?"),
+        (ASKED, ["yes and no"], "Pardon?"),
+        (ASKED, ["I am not sure"], "Pardon?"),
+        (ASKED, ["that isn\u2019t ok"], "Pardon?"),
     ],
 )
 def test_an_answer_is_taken_by_its_words(actions, said, last):
