@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.architect.simulator import call, judge, machine, unverified
+from reconciler.architect.simulator import call, machine, unverified
 from reconciler.architect.simulator.call import At, Script
 from reconciler.architect.simulator.trace import Ending
-from reconciler.model import identity
-from reconciler.model.problem import Location
-from reconciler.model.scenario import Expectation, Scenario
 from tests.unit.architect.simulator_samples import (
     BYE,
     HOME,
@@ -128,151 +125,6 @@ def test_a_single_schedule_follows_the_same_word_and_says_that_this_is_a_guess()
     closed = play(in_task(single), at=At.CLOSED)
     assert closed.outcome.kind is Ending.HANGUP
     assert unverified.SINGLE_SCHEDULE in closed.assumptions
-
-
-# The world.
-
-DATA = """\
-- callData:
-    name: Balance
-    processingPrompt: {prompt: PromptSystem.processing}
-    outputs:
-      success: {actions: [{playAudio: {name: A, audio: {tts: Found}}}]}
-      failure: {actions: [{playAudio: {name: B, audio: {tts: Failed}}}]}
-- disconnect: {name: Bye}"""
-
-
-@pytest.mark.parametrize(
-    ("answers", "heard"),
-    [
-        ({}, "Found"),
-        ({"Balance": ["failure"]}, "Failed"),
-        ({"callData": ["failure"]}, "Failed"),
-        ({"Balance": ["success"], "callData": ["failure"]}, "Found"),
-    ],
-)
-def test_the_oracle_is_asked_by_name_then_by_type(answers, heard):
-    assert play(in_task(DATA), oracle=answers).prompts[-1] == heard
-
-
-def test_answers_are_given_in_turn_and_the_last_one_stays():
-    twice = DATA.split("- disconnect", maxsplit=1)[0]
-    heard = play(in_task(twice * 3 + BYE), oracle={"Balance": ["failure", "success"]}).prompts
-    assert [words for words in heard if words in ("Found", "Failed")] == ["Failed", "Found", "Found"]
-
-
-def test_an_answer_that_does_not_exist_and_one_that_nobody_asks_for_are_told():
-    outcome = play(in_task(DATA), oracle={"Balance": ["maybe"]}).outcome
-    assert (outcome.kind, "success, failure, timeout, error" in outcome.reason) == (Ending.ERROR, True)
-    assert play(in_task(DATA), oracle={"Balanse": ["failure"]}).unasked == ("Balanse",)
-
-
-def test_an_error_takes_the_error_handling_of_the_flow():
-    queue = "{queue: {targetQueue: {lit: {name: Q}}}}"
-    rest = f"settingsErrorHandling: {{preHandlingAudio: {{tts: Sorry}}, errorHandling: {queue}}}\n"
-    trace = play(in_task(DATA, rest=rest), oracle={"Balance": ["error"]})
-    assert (trace.prompts[-1], str(trace.outcome)) == ("Sorry", "queue Q (error handling)")
-
-
-SORRY = "Sorry, an error occurred. Please try your call again."
-
-
-@pytest.mark.parametrize(
-    ("rest", "last"),
-    [
-        ("", SORRY),
-        ("settingsErrorHandling: {errorHandling: {disconnect: {none: true}}}\n", SORRY),
-        ("settingsErrorHandling: {preHandlingAudio: {tts: Oh dear}}\n", "Oh dear"),
-        ("settingsErrorHandling: {preHandlingAudio: {exp: ToAudio(NOT_SET)}}\n", "{processing}"),
-    ],
-)
-def test_an_error_that_disconnects_is_a_hangup_that_a_scenario_can_expect(rest, last):
-    text = in_task(DATA, rest=rest)
-    trace = play(
-        text.replace("{prompt: PromptSystem.processing}", "{tts: '{processing}'}"), oracle={"callData": ["error"]}
-    )
-    assert (trace.prompts[-1], str(trace.outcome)) == (last, "hangup (error handling of Balance: disconnect)")
-    scenario = Scenario(
-        name="it breaks",
-        flow=identity.flow("inboundCall", "Line"),
-        declared_by="Menu/Line",
-        source=Location("menu.yaml", 1),
-        press=(),
-        expect=Expectation("hangup", says=(last,)),
-    )
-    assert judge.judge(scenario, trace).passed
-
-
-def test_an_error_that_is_handled_in_a_way_nobody_modelled_ends_in_an_error():
-    rest = "settingsErrorHandling: {errorHandling: {menu: {targetMenuRef: x}}}\n"
-    assert play(in_task(DATA, rest=rest), oracle={"Balance": ["error"]}).outcome.kind is Ending.ERROR
-
-
-def test_an_unknown_action_is_passed_by_with_a_note_and_asked_about_when_it_branches():
-    trace = play(in_task(f"- brewCoffee: {{name: Cup}}\n{BYE}"))
-    assert ("does Cup passed by" in told(trace), trace.assumptions) == (True, (unverified.UNKNOWN_ACTION,))
-    branching = step("brewCoffee", "Cup", outputs=branches(empty=SALES)) + "\n" + BYE
-    assert play(in_task(branching)).outcome.kind is Ending.QUEUE
-
-
-# Decisions and variables.
-
-
-def decision(condition: str, rest: str = "", **options):
-    asked = step("decision", "D", condition={"exp": condition}, outputs=branches(yes=SALES))
-    text = f"{asked}\n{BYE}"
-    return play(in_task(text, rest=rest), **options)
-
-
-VARIABLES = "variables:\n  - stringVariable: {name: Flow.Tier, initialValue: {lit: gold}}\n"
-
-
-def test_a_decision_on_what_is_known_is_taken_and_one_on_the_unknown_is_noted():
-    assert decision('Flow.Tier == "gold"', VARIABLES).outcome.kind is Ending.QUEUE
-    assert decision('Flow.Tier == "lead"', VARIABLES).outcome.kind is Ending.HANGUP
-    assert decision('Flow.Tier == "lead"', VARIABLES, variables={"Flow.tier": "lead"}).outcome.kind is Ending.QUEUE
-    unknown = decision('Call.Ani == "x"')
-    assert unknown.outcome.kind is Ending.QUEUE
-    assert 'notes "D" is only known during the call: took yes, not no' in told(unknown)
-    assert decision('Call.Ani == "x"', oracle={"D": ["no"]}).outcome.kind is Ending.HANGUP
-
-
-@pytest.mark.parametrize("start", ["", ", initialValue: {noValue: true}"])
-def test_a_variable_without_a_value_is_not_set(start):
-    variables = f"variables:\n  - stringVariable: {{name: Flow.Tier{start}}}\n"
-    assert decision("Flow.Tier == NOT_SET", variables, oracle={"D": ["no"]}).outcome.kind is Ending.QUEUE
-    assert decision("Flow.Tier != NOT_SET", variables).outcome.kind is Ending.HANGUP
-
-
-def test_variables_of_the_start_up_task_have_their_first_values():
-    asked = step("decision", "D", condition={"exp": "Task.Round > 3"}, outputs=branches(yes=BYE))
-    text = "inqueueCall:\n  name: Line\n  startUpTaskVariables:\n"
-    text += "    - integerVariable: {name: Task.Round, initialValue: {lit: 0}}\n  startUpTaskActions:\n    " + asked
-    assert play(text).outcome.kind is Ending.END
-
-
-def test_what_an_update_writes_is_known_and_what_an_action_fills_is_not():
-    update = "- updateData: {name: U, statements: [{string: {variable: Flow.Tier, value: {lit: lead}}}]}\n"
-    ask = "- findThing: {name: F, result: {var: Flow.Tier}}\n"
-    case = {"case": {"value": {"exp": 'Flow.Tier == "lead"'}, **branches(x=SALES)["x"]}}
-    choose = step("switch", "S", evaluate={"firstTrue": {"cases": [case]}}) + "\n" + BYE
-    assert play(in_task(choose, rest=VARIABLES)).outcome.kind is Ending.HANGUP
-    assert play(in_task(update + choose, rest=VARIABLES)).outcome.kind is Ending.QUEUE
-    assert play(in_task(ask + choose, rest=VARIABLES), oracle={"S": ["default"]}).outcome.kind is Ending.HANGUP
-
-
-def test_a_loop_goes_round_as_often_as_it_says():
-    say = step("playAudio", audio={"exp": 'ToAudioTTS("round")'})
-
-    def heard(count: int, *more: str) -> list[str]:
-        inner = branches(loop="\n".join([say, *more]))
-        loop = step("loop", currentIndex={"var": "Task.i"}, loopCount={"lit": count}, outputs=inner)
-        return play(in_task(f"{loop}\n{BYE}")).prompts
-
-    assert heard(3) == ["round"] * 3
-    assert heard(0) == []
-    assert heard(3, step("loopExit")) == ["round"]
-    assert heard(2, step("loopNext"), say) == ["round"] * 2
 
 
 # Tasks.
