@@ -18,8 +18,10 @@ from reconciler.architect.simulator.state import TIMEOUT, SayWait
 from reconciler.architect.simulator.trace import EventKind
 from reconciler.architect.walk import Item
 
-MAX_TRIES: Final = 3
+TRIES: Final = 3
 """Answers without a match, and silences, before a bot gives up [real exports]."""
+TRIES_MAX: Final = 50
+"""Real flows say a handful; a million would only keep the simulator busy."""
 _YES: Final = frozenset({"yes", "y", "yeah", "sure", "ok", "okay", "true"})
 _NO: Final = frozenset({"no", "n", "nope", "false"})
 _NOT: Final = frozenset({"not", "never", "cannot"})
@@ -65,7 +67,9 @@ def enter(caller: Caller, item: Item, said: str) -> None:
 
 def _tries_max(caller: Caller, field: str) -> int:
     written = values.literal(caller.program.value_at((caller.program.flow.type, "settingsUserInput", field)), {})
-    return written if isinstance(written, int) and not isinstance(written, bool) and written > 0 else MAX_TRIES
+    if not isinstance(written, int) or isinstance(written, bool) or written <= 0:
+        return TRIES
+    return min(written, TRIES_MAX)
 
 
 def _match(caller: Caller, item: Item, said: str) -> tuple[str, str] | None:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from reconciler.architect.simulator import call, explore, unverified
+from reconciler.architect.simulator import call, conversation, explore, unverified
 from reconciler.architect.simulator.call import Script
 from tests.unit.architect.simulator_samples import branches, ready, step, told
 
@@ -110,6 +110,12 @@ def test_a_branch_that_is_switched_off_is_neither_taken_nor_offered():
 
 def test_the_maximum_is_the_bots_own():
     assert heard(MENU, "x", settings="{noMatchesMax: {lit: 1}}")[-1] == "Nobody knows"
+
+
+def test_a_maximum_without_reason_keeps_nobody_busy():
+    endless = ready(bot(MENU, "{noMatchesMax: {lit: 1000000000}}"))
+    ways = [way.inputs for way in explore.explore(endless).paths]
+    assert max(len(inputs) for inputs in ways) == conversation.TRIES_MAX
 
 
 def test_a_conversation_is_told_turn_by_turn_and_says_what_it_assumes():
