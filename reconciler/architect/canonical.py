@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from reconciler.architect import expressions, references, walk
 from reconciler.architect.defaults import ANYWHERE, CALL_SETTINGS, MENU_SETTINGS, NO_VALUE, UNORDERED
 from reconciler.architect.difference import differences
 from reconciler.architect.flow import CALL_TYPES
-from reconciler.architect.walk import Path, Trail
+from reconciler.architect.target_names import TargetNames
+from reconciler.architect.walk import Trail
 
 __all__ = ["canonical", "differences"]
 
@@ -26,14 +27,18 @@ _LINE_END: Final = re.compile(r"\r\n?")
 _LOOSE: Final = re.compile(r"\s\s|[^\S ]|\A\s|\s\Z")
 """White space that is not single blanks between words: what `expressions.collapsed` would change."""
 _MILLISECONDS: Final = {"ms": 1, "seconds": 1000, "minutes": 60_000}
-_ALIKE_MAX: Final = 64
-"""A menu has twelve keys; who has more items of one name tells them apart by their place."""
+_REFERENCE: Final = re.compile(r'Ref": "(?:[^"\\]|\\.)*"')
+_COUNT: Final = re.compile(r"~#\d+(?=\])")
 _IDS: Final = frozenset({"refId", "trackingId"})
 
 
 def canonical(value: Mapping[str, Any]) -> dict[str, Any]:
     """The comparable form of an Archy document, root key included. Pure and idempotent; `value` is left alone."""
-    result = _Form(value).mapping(dict(value), (), "")
+    form = _Form(value, {})
+    result = form.mapping(dict(value), (), "")
+    if form.names.is_ranked:
+        # Ranks count in sorted order, which only the first walk knows; sorting itself looks at no rank.
+        result = _Form(value, form.orders).mapping(dict(value), (), "")
     for type_, body in result.items():
         if isinstance(body, dict):
             _drop_flow_defaults(type_, body)
@@ -46,10 +51,11 @@ class _Form:
 
     `owner` is the key that leads to a node; list indices in between say nothing."""
 
-    def __init__(self, value: Mapping[str, Any]) -> None:
-        self._value = value
+    def __init__(self, value: Mapping[str, Any], orders: Mapping[int, Sequence[int]]) -> None:
         self._resolver = references.Resolver(value)
-        self._names: dict[int, dict[tuple[str, Any], list[Mapping[str, Any]]]] = {}
+        self.names = TargetNames(value, orders)
+        self.orders: dict[int, Sequence[int]] = {}
+        """By the identity of a list of the document: its indices in the order of the form."""
 
     def mapping(
         self, node: dict[str, Any], trail: Trail, owner: str, *, is_item: bool = False, is_body: bool = False
@@ -69,7 +75,11 @@ class _Form:
                 result[key] = self.mapping(item, (trail, key), key, is_body=is_item)
             elif kind is list:
                 listed = self._list(item, (trail, key), key)
-                result[key] = listed if named_by_user else _sorted(key, listed)
+                if not named_by_user and _is_unordered(key, listed):
+                    ranks = [_rank(one) for one in listed]
+                    self.orders[id(item)] = order = sorted(range(len(listed)), key=ranks.__getitem__)
+                    listed = [listed[number] for number in order]
+                result[key] = listed
             else:
                 result[key] = item
         if named_by_user:
@@ -97,45 +107,7 @@ class _Form:
         if not references.is_reference(field, text):
             return text
         target = self._resolver.resolve(walk.unrolled(trail)[:-1], text)
-        return text if target is None else self._name(target)
-
-    def _name(self, target: Path) -> str:
-        """`/inboundCall/menus/menu[Main Menu]`, with names where references have refIds."""
-        parts: list[str] = []
-        for number, step in enumerate(target):
-            before = target[number - 1] if number else None
-            if isinstance(step, int):
-                continue
-            if isinstance(before, int):
-                parts.append(f"{step}[{self._label(target[: number - 1], before, step)}]")
-            else:
-                parts.append(step)
-        return "/" + "/".join(parts)
-
-    def _label(self, within: Path, number: int, tag: str) -> str:
-        """What tells an item from its siblings: its name, with its key where the name is shared, its index at last."""
-        siblings = walk.get(self._value, within)
-        body = siblings[number][tag]
-        if not isinstance(body, Mapping):
-            return f"#{number}"
-        same = self._namesakes(siblings).get((tag, repr(body.get("name"))), [])
-        if len(same) == 1 and body.get("name") is not None:
-            return str(body["name"])
-        alike = [peer for peer in same[:_ALIKE_MAX] if peer.get("dtmf") == body.get("dtmf")]
-        if len(alike) == 1 and body.get("dtmf") is not None:
-            return f"{body.get('name')}~{body['dtmf']}"
-        return f"#{number}"
-
-    def _namesakes(self, siblings: list[Any]) -> dict[tuple[str, Any], list[Mapping[str, Any]]]:
-        """The items of a list by type and name."""
-        found = self._names.get(id(siblings))
-        if found is None:
-            found = self._names[id(siblings)] = {}
-            for item in siblings:
-                for tag, body in item.items() if isinstance(item, Mapping) else ():
-                    if isinstance(body, Mapping):
-                        found.setdefault((tag, repr(body.get("name"))), []).append(body)
-        return found
+        return text if target is None else self.names.of(target)
 
 
 def _text(key: str, text: str) -> str:
@@ -198,10 +170,8 @@ def _drop_flow_defaults(type_: str, body: dict[str, Any]) -> None:
                 del body[block]
 
 
-def _sorted(key: str, listed: list[Any]) -> list[Any]:
-    if key in UNORDERED or (key == "choices" and all(_is_choice(item) for item in listed)):
-        return sorted(listed, key=_rank)
-    return listed
+def _is_unordered(key: str, listed: list[Any]) -> bool:
+    return key in UNORDERED or (key == "choices" and all(_is_choice(item) for item in listed))
 
 
 def _is_choice(item: Any) -> bool:
@@ -210,10 +180,14 @@ def _is_choice(item: Any) -> bool:
 
 
 def _rank(item: Any) -> tuple[str, str, str]:
-    """Sorting by key pressed, then name, then everything, so that equal sets of items make equal lists."""
+    """Sorting by key pressed, then name, then everything, so that equal sets of items make equal lists. The ranks that
+    references mention come from this very order, so it cannot ask for them."""
     body = next(iter(item.values())) if isinstance(item, dict) and len(item) == 1 else item
     dtmf, name = (body.get("dtmf"), body.get("name")) if isinstance(body, dict) else (None, None)
-    return str(dtmf or ""), str(name or "").casefold(), json.dumps(item, sort_keys=True, default=str)
+    content = json.dumps(item, sort_keys=True, default=str)
+    if "~#" in content:
+        content = _REFERENCE.sub(lambda match: _COUNT.sub("~#", match[0]), content)
+    return str(dtmf or ""), str(name or "").casefold(), content
 
 
 def _duration(value: dict[str, Any]) -> dict[str, Any]:

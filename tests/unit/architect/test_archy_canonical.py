@@ -408,3 +408,57 @@ def test_the_form_of_real_files_ignores_how_parts_are_referred_to(seed):
         other = renamed(value, random.Random(seed))
         assert canonical(other) == canonical(value)
         assert canonical(shuffled(filled(other), random.Random(seed))) == canonical(value)
+
+
+SPOKEN = """\
+inboundCall:
+  name: x
+  menus:
+    - menu:
+        name: Main
+        defaultChildMenuRef: ./choices/menuTask[a]
+        choices:
+          - menuTask: {name: X, refId: a, task: {actions: [{disconnect: {name: d}}]}}
+          - menuTask: {name: X, refId: b, task: {actions: [{transferToAcd: {name: t}}, {disconnect: {name: d}}]}}
+"""
+_FIRST, _SECOND = SPOKEN.splitlines(keepends=True)[-2:]
+
+
+def test_namesakes_without_a_key_are_told_apart_by_what_they_do_not_by_where_they_stand():
+    """Two choices that are only spoken, of one name: which of them is the default decides what a silent caller gets."""
+    swapped = SPOKEN.replace(_FIRST + _SECOND, _SECOND + _FIRST)
+    assert form(swapped) == form(SPOKEN)
+    other = swapped.replace("refId: a", "refId: c").replace("refId: b", "refId: a")
+    assert form(other) != form(SPOKEN)
+    assert form(other) == form(SPOKEN.replace("menuTask[a]", "menuTask[b]"))
+    assert form(SPOKEN.replace("refId: a", "refId: z").replace("menuTask[a]", "menuTask[z]")) == form(SPOKEN)
+    another = SPOKEN.replace(_FIRST, "          - menuDisconnect: {name: A}\n" + _FIRST)
+    assert (
+        form(another)["inboundCall"]["menus"][0]["menu"]["defaultChildMenuRef"]
+        == (form(SPOKEN)["inboundCall"]["menus"][0]["menu"]["defaultChildMenuRef"])
+    ), "an item of another name is no reason to be called differently"
+
+
+@pytest.mark.parametrize("key", ["", "dtmf: digit_1, "])
+def test_namesakes_that_lead_to_namesakes_have_one_form_in_any_order(key):
+    """Their rank must not depend on the ranks they mention."""
+    items = [
+        f"          - menuJumpToTask: {{name: X, refId: c{number}, {key}"
+        f"targetTaskRef: '/inboundCall/tasks/task[t{number % 3}]'}}\n"
+        for number in range(5)
+    ]
+    tasks = [
+        f"    - task: {{name: T, refId: t{number}, actions: [wait: {{name: w{number}}}]}}\n" for number in range(3)
+    ]
+    head = (
+        "inboundCall:\n  name: x\n  menus:\n    - menu:\n        name: M\n"
+        "        defaultChildMenuRef: ./choices/menuJumpToTask[c1]\n        choices:\n"
+    )
+    seen = []
+    for seed in range(6):
+        rng = random.Random(seed)
+        rng.shuffle(tasks)
+        once = form(head + "".join(items) + "  tasks:\n" + "".join(tasks))
+        assert canonical(once) == once
+        seen.append(once)
+    assert all(one == seen[0] for one in seen)
