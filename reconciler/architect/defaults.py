@@ -24,6 +24,7 @@ ANYWHERE: Final[Mapping[str, Any]] = {
     "isOutput": False,
     "priority": _lit(0),
     "preferredAgents": NO_VALUE,
+    "directAgent": NO_VALUE,
     "languageSkill": NO_VALUE,
     "defaultLanguageSkill": NO_VALUE,
     "initialValue": NO_VALUE,
@@ -32,6 +33,7 @@ ANYWHERE: Final[Mapping[str, Any]] = {
     "outputPath": {"name": "default"},
     "speechRecTerms": {},
     "variables": [],
+    "startUpTaskVariables": [],
     "failureOutputs": {},
     "outputs": {},
 }
@@ -79,12 +81,25 @@ MENU_SETTINGS: Final = frozenset({"settingsMenu", "settingsSpeechRec"})
 """Blocks inside a menu whose `noValue` entries mean: as the flow says."""
 
 UNORDERED: Final = frozenset(
-    {"variables", "terms", "compatibleFlowTypes", "promptMediaToValidate", "menus", "tasks", "states"}
-)
+    {
+        "variables", "startUpTaskVariables", "terms", "compatibleFlowTypes", "promptMediaToValidate", "menus", "tasks",
+        "states",
+    }
+)  # fmt: skip
 """Lists whose order means nothing. The choices of a menu are unordered too: their keys decide."""
 
 NO_AUDIO: Final = {"exp": "ToAudio(NOT_SET)"}
 """How exports spell an audio field that nobody filled."""
+
+UNFILLED: Final = (NO_AUDIO, {"exp": "ToCommunication(NOT_SET)"})
+"""The same for whatever is said or written."""
+
+PROCESSING: Final = _lit({"name": "PromptSystem.processing"})
+"""What some exports of call flows say is played while data is looked up; others say `noValue`. Which of the two a flow
+gets that says nothing has no visible rule, so neither is a difference from silence."""
+
+PROCESSING_ACTIONS: Final = frozenset({"callData", "callBridge"})
+"""The action defaults that hold a processing prompt."""
 
 ERROR_AUDIO: Final = {"tts": "Sorry, an error occurred. Please try your call again."}
 """What exports of call flows say before their error handling unless somebody wrote something else."""

@@ -12,8 +12,8 @@ from typing import Final
 
 LISTS: Final = frozenset(
     {
-        "menus", "tasks", "states", "bots", "choices", "actions", "startUpTaskActions", "variables", "cases", "paths",
-        "intents", "statements", "attributes", "periodicState", "startUpState",
+        "menus", "tasks", "states", "bots", "choices", "actions", "startUpTaskActions", "startUpTaskVariables",
+        "variables", "cases", "paths", "intents", "statements", "attributes", "periodicState", "startUpState",
     }
 )  # fmt: skip
 """Keys whose lists hold parts."""

@@ -90,7 +90,7 @@ def is_cosmetic(wanted: Spec, live: Spec) -> bool:
 
 def _is_filled_in(path: str, live: Json, document: Json) -> bool:
     """True for a value that the engine supplies where the file says nothing: no audio, the standard error text, the
-    division a new flow lands in, and the voice of its only language."""
+    division a new flow lands in, the voice of its only language, and what is played while data is looked up."""
     name = path.rpartition(".")[2]
     match name:
         case "division":
@@ -103,6 +103,27 @@ def _is_filled_in(path: str, live: Json, document: Json) -> bool:
             return ".supportedLanguages." in path
         case "supportedLanguages":
             (body,) = document.values()
-            return isinstance(live, dict) and list(live) == [body.get("defaultLanguage")]
+            return _is_only_speech(live, body.get("defaultLanguage"))
         case _:
-            return bool(live == defaults.NO_AUDIO)
+            return live in defaults.UNFILLED or _is_processing(path.split(".")[1:], live)
+
+
+def _is_only_speech(languages: Json, language: Json) -> bool:
+    """True for the one language the flow speaks anyway, without a choice that a person made for it."""
+    if not isinstance(languages, dict) or list(languages) != [language]:
+        return False
+    block = languages[language]
+    return isinstance(block, dict) and block.keys() <= {"textToSpeech", "speechToText"}
+
+
+def _is_processing(steps: Sequence[str], live: Json) -> bool:
+    """True for the standard processing prompt, alone or as all that a block of action defaults holds."""
+    match steps:
+        case ["settingsActionDefaults"]:
+            return isinstance(live, dict) and all(_is_processing([*steps, name], item) for name, item in live.items())
+        case ["settingsActionDefaults", action]:
+            return action in defaults.PROCESSING_ACTIONS and bool(live == {"processingPrompt": defaults.PROCESSING})
+        case ["settingsActionDefaults", action, "processingPrompt"]:
+            return action in defaults.PROCESSING_ACTIONS and bool(live == defaults.PROCESSING)
+        case _:
+            return False

@@ -155,6 +155,12 @@ def test_the_order_of_actions_and_cases_matters():
         ("{lit: {seconds: 1, ms: 500}}", "{lit: {ms: 1500}}"),
         ("{exp: 'If( a,  b)'}", '{exp: "If( a,\\n b)"}'),
         ('{tts: "a\\r\\nb"}', '{tts: "a\\nb"}'),
+        ("{directAgent: {noValue: true}}", "{}"),
+        ("{startUpTaskVariables: []}", "{}"),
+        (
+            "{startUpTaskVariables: [stringVariable: {name: Task.a}, stringVariable: {name: Task.b}]}",
+            "{startUpTaskVariables: [stringVariable: {name: Task.b}, stringVariable: {name: Task.a}]}",
+        ),
     ],
 )
 def test_two_spellings_of_one_value_are_equal(one, other):
@@ -173,6 +179,7 @@ def test_two_spellings_of_one_value_are_equal(one, other):
         ("{lit: {seconds: 5}}", "{lit: {ms: 5}}"),
         ("{lit: {hours: 1}}", "{lit: {minutes: 60}}"),
         ("{tts: x}", "{exp: 'AudioPlaybackOptions(ToAudioTTS(\"x\"), true)'}"),
+        ("{directAgent: {lit: {name: Ann}}}", "{}"),
         ("{noValue: true}", "{lit: ''}"),
         ("{tts: 'a  b'}", "{tts: 'a b'}"),
         ("{choices: [{a: {name: 1}}, {b: {name: 2}}]}", "{choices: [{b: {name: 2}}, {a: {name: 1}}]}"),

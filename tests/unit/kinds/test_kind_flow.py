@@ -11,6 +11,9 @@ from reconciler.kinds.flow.normal import differences, is_cosmetic
 AUTHORED: dict[str, Any] = {"name": "Line", "defaultLanguage": "en-us", "startUpRef": "/inboundCall/tasks/task[a]"}
 
 
+PROCESSING = {"lit": {"name": "PromptSystem.processing"}}
+
+
 def spec(**more: Any) -> dict[str, Any]:
     return {"document": {"inboundCall": {**AUTHORED, **more}}}
 
@@ -26,6 +29,15 @@ def spec(**more: Any) -> dict[str, Any]:
             }
         },
         {"failureTransferAudio": {"exp": "ToAudio(NOT_SET)"}},
+        {"failureTransferCommunication": {"exp": "ToCommunication(NOT_SET)"}},
+        {"supportedLanguages": {"en-us": {"speechToText": {"engine": {"name": "Fast"}}}}},
+        {"settingsActionDefaults": {"callData": {"processingPrompt": PROCESSING}}},
+        {
+            "settingsActionDefaults": {
+                "callData": {"processingPrompt": PROCESSING},
+                "callBridge": {"processingPrompt": PROCESSING},
+            }
+        },
     ],
     ids=lambda filled_in: next(iter(filled_in)),
 )
@@ -40,11 +52,25 @@ def test_what_the_engine_fills_in_is_no_difference(filled_in: dict[str, Any]) ->
         {"settingsErrorHandling": {"preHandlingAudio": {"tts": "Something else."}}},
         {"initialGreeting": {"tts": "Hello"}},
         {"failureTransferAudio": {"exp": "Prompt.sorry"}},
+        {"supportedLanguages": {"en-us": {"defaultLanguageSkill": {"lit": {"name": "Spanish"}}}}},
+        {"settingsActionDefaults": {"callData": {"processingPrompt": {"lit": {"name": "Prompt.wait"}}}}},
+        {"settingsActionDefaults": {"collectInput": {"processingPrompt": PROCESSING}}},
+        {"processingPrompt": PROCESSING},
     ],
     ids=lambda changed: next(iter(changed)),
 )
 def test_what_a_person_added_on_the_platform_is_a_difference(changed: dict[str, Any]) -> None:
     assert [path for path, _, _ in differences(spec(), spec(**changed))] == [f"inboundCall.{next(iter(changed))}"]
+
+
+def test_a_processing_prompt_is_filled_in_at_whatever_depth_git_is_silent() -> None:
+    live = spec(settingsActionDefaults={"callData": {"processingPrompt": PROCESSING}, "wait": {"x": 1}})
+    for silent in ({"wait": {"x": 1}}, {"callData": {}, "wait": {"x": 1}}):
+        assert differences(spec(settingsActionDefaults=silent), live) == []
+    loud = spec(
+        settingsActionDefaults={"callData": {"processingPrompt": {"lit": {"name": "Prompt.a"}}}, "wait": {"x": 1}}
+    )
+    assert differences(loud, live) != []
 
 
 def test_a_division_that_git_names_is_compared() -> None:
