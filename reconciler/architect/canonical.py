@@ -15,9 +15,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from reconciler.architect import expressions, references, walk
-from reconciler.architect.defaults import ANYWHERE, CALL_SETTINGS, MENU_SETTINGS, NO_VALUE, UNORDERED
+from reconciler.architect.bot_defaults import understands_nothing
+from reconciler.architect.defaults import ANYWHERE, BOT_TYPES, MENU_SETTINGS, NO_VALUE, SETTINGS, UNORDERED
 from reconciler.architect.difference import differences
-from reconciler.architect.flow import CALL_TYPES
 from reconciler.architect.target_names import TargetNames
 from reconciler.architect.walk import Trail
 
@@ -29,6 +29,7 @@ _LOOSE: Final = re.compile(r"\s\s|[^\S ]|\A\s|\s\Z")
 _MILLISECONDS: Final = {"ms": 1, "seconds": 1000, "minutes": 60_000}
 _REFERENCE: Final = re.compile(r'Ref": "(?:[^"\\]|\\.)*"')
 _COUNT: Final = re.compile(r"~#\d+(?=\])")
+_UNDERSTANDING: Final = "settingsNaturalLanguageUnderstanding"
 _IDS: Final = frozenset({"refId", "trackingId"})
 
 
@@ -158,9 +159,9 @@ def _drop_flow_defaults(type_: str, body: dict[str, Any]) -> None:
     languages = body.get("supportedLanguages")
     if isinstance(languages, dict) and languages == {body.get("defaultLanguage"): {}}:
         del body["supportedLanguages"]
-    if type_ not in CALL_TYPES:
-        return
-    for block, defaults in CALL_SETTINGS.items():
+    if type_ in BOT_TYPES and understands_nothing(body.get(_UNDERSTANDING), body.get("defaultLanguage")):
+        del body[_UNDERSTANDING]
+    for block, defaults in SETTINGS.get(type_, {}).items():
         settings = body.get(block)
         if isinstance(settings, dict):
             body[block] = {

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from reconciler.architect import bot_defaults
+from reconciler.architect.flow import CALL_TYPES
+
 NO_VALUE: Final = {"noValue": True}
 
 
@@ -76,6 +79,31 @@ CALL_SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = {
     "settingsInQueueCall": {"holdMusic": _lit({"name": "PromptSystem.on_hold_music"})},
 }
 """Settings at the top of a call flow, with the values exports write when nobody changed them."""
+
+_PROMPTS: Final = {"settingsPrompts": CALL_SETTINGS["settingsPrompts"]}
+
+
+def _errors(handling: str) -> dict[str, Any]:
+    return {"settingsErrorHandling": {"errorHandling": {handling: {"none": True}}}}
+
+
+SETTINGS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
+    **dict.fromkeys(CALL_TYPES, CALL_SETTINGS),
+    "workflow": _errors("endWorkflow"),
+    "inboundShortMessage": _errors("disconnect"),
+    "inboundChat": _errors("disconnect"),
+    "inboundEmail": {
+        **_errors("disconnect"),
+        "settingsInboundEmailHandling": {"emailHandling": {"disconnect": {"none": True}}},
+    },
+    "inqueueEmail": _errors("endInQueueState"),
+    "inqueueShortMessage": _errors("endInQueueState"),
+    "botFlow": {**bot_defaults.SETTINGS, **_PROMPTS},
+    "digitalBot": {**bot_defaults.SETTINGS, **_PROMPTS},
+}
+"""The same by type of flow. Of types that are not here, no export with settings has been seen."""
+
+BOT_TYPES: Final = frozenset({"botFlow", "digitalBot"})
 
 MENU_SETTINGS: Final = frozenset({"settingsMenu", "settingsSpeechRec"})
 """Blocks inside a menu whose `noValue` entries mean: as the flow says."""

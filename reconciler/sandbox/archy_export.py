@@ -12,72 +12,18 @@ from typing import Any
 from reconciler.sandbox import archy
 from reconciler.sandbox.answers import Json
 from reconciler.sandbox.archy_scan import Scan, scan
+from reconciler.sandbox.archy_settings import (
+    CALL_TRANSFER,
+    CALL_TYPES,
+    MENU_SETTINGS,
+    MESSAGE_TRANSFER,
+    NO_VALUE,
+    TRANSFER,
+    flow_settings,
+)
 
 FIRST_TRACKING_NUMBER = 10
 CONTAINERS = ("menu", "task", "state", "bot")
-NO_VALUE = {"noValue": True}
-CALL_TYPES = ("INBOUNDCALL", "OUTBOUNDCALL", "SECURECALL")
-
-
-def _seconds(number: int) -> Json:
-    return {"lit": {"seconds": number}}
-
-
-def _milliseconds(number: int) -> Json:
-    return {"lit": {"ms": number}}
-
-
-SETTINGS_MENU = {
-    "extensionDialingMaxDelay": _seconds(1),
-    "listenForExtensionDialing": {"lit": True},
-    "menuSelectionTimeout": _seconds(10),
-    "repeatCount": {"lit": 3},
-}
-SETTINGS_SPEECH = {
-    "completeMatchTimeout": _milliseconds(100),
-    "incompleteMatchTimeout": _milliseconds(1500),
-    "maxSpeechLengthTimeout": _seconds(20),
-    "minConfidenceLevel": {"lit": 50},
-}
-CALL_SETTINGS: Json = {
-    "settingsActionDefaults": {
-        "playAudioOnSilence": {"timeout": _seconds(40)},
-        "detectSilence": {"timeout": _seconds(40)},
-        "callData": {"processingPrompt": NO_VALUE},
-        "collectInput": {"noEntryTimeout": _seconds(5)},
-        "dialByExtension": {"interDigitTimeout": _seconds(6)},
-        "transferToUser": {"connectTimeout": NO_VALUE},
-        "transferToNumber": {"connectTimeout": NO_VALUE},
-        "transferToGroup": {"connectTimeout": NO_VALUE},
-        "transferToFlowSecure": {"connectTimeout": _seconds(15)},
-    },
-    "settingsErrorHandling": {
-        "errorHandling": {"disconnect": {"none": True}},
-        "preHandlingAudio": {"tts": "Sorry, an error occurred. Please try your call again."},
-    },
-    "settingsMenu": SETTINGS_MENU,
-    "settingsPrompts": {
-        "ensureAudioInPrompts": False,
-        "promptMediaToValidate": [{"mediaType": "audio"}, {"mediaType": "tts"}],
-    },
-    "settingsSpeechRec": {
-        **SETTINGS_SPEECH,
-        "asrCompanyDir": "none",
-        "asrEnabledOnFlow": True,
-        "suppressRecording": False,
-    },
-}
-MENU_SETTINGS = {
-    "settingsMenu": dict.fromkeys(SETTINGS_MENU, NO_VALUE),
-    "settingsSpeechRec": dict.fromkeys(SETTINGS_SPEECH, NO_VALUE),
-}
-TRANSFER = {
-    "priority": {"lit": 0},
-    "preferredAgents": NO_VALUE,
-    "languageSkill": NO_VALUE,
-    "failureOutputs": {"errorType": NO_VALUE, "errorMessage": NO_VALUE},
-}
-CALL_TRANSFER = {"preTransferAudio": {"exp": "ToAudio(NOT_SET)"}, "failureTransferAudio": {"exp": "ToAudio(NOT_SET)"}}
 
 
 def export(text: str, division: str) -> str:
@@ -97,7 +43,7 @@ def export(text: str, division: str) -> str:
 def _fill_flow(type: str, body: Json, division: str) -> None:
     head = {"name": body["name"], "description": body.get("description") or "", "division": division}
     rest = {key: value for key, value in body.items() if key not in head}
-    defaults = copy.deepcopy(CALL_SETTINGS) if type in CALL_TYPES else {}
+    defaults = copy.deepcopy(flow_settings(type, body.get("defaultLanguage")))
     if language := body.get("defaultLanguage"):
         block: Json = {"defaultLanguageSkill": NO_VALUE}
         if type in CALL_TYPES:
@@ -132,7 +78,8 @@ def _fill_item(type: str, tag: str, item: Json) -> None:
     elif tag.startswith("menu"):
         _update(item, {"globalDtmf": False, "globalSpeechRecTerms": False})
     if tag in ("transferToAcd", "menuTransferToAcd"):
-        _update(item, TRANSFER | (CALL_TRANSFER if type in CALL_TYPES else {}))
+        more = CALL_TRANSFER if type in CALL_TYPES else MESSAGE_TRANSFER.get(type, {})
+        _update(item, TRANSFER | more)
     if tag == "menuTransferToAcd":
         item.pop("outputs", None)
     if tag == "endTask":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reconciler.architect import defaults, difference, spelling
+from reconciler.architect import difference, filled_in, spelling
 from reconciler.kinds.flow.reading import Reading
 from reconciler.kinds.flow.spec import FlowSpec
 from reconciler.kinds.manifest import Context, FileUse, Manifest, Normal, desired, quoted
@@ -77,7 +77,8 @@ def differences(wanted: Spec, live: Spec) -> list[tuple[str, Json, Json]]:
     return [
         one
         for one in found
-        if not (one[2] is None and _is_filled_in(one[0], one[1], live["document"])) and not spelling.is_only(*one)
+        if not (one[2] is None and filled_in.is_filled_in(one[0], one[1], live["document"]))
+        and not spelling.is_only(*one)
     ]
 
 
@@ -86,44 +87,3 @@ def is_cosmetic(wanted: Spec, live: Spec) -> bool:
     if "document" not in wanted or "document" not in live or wanted == live:
         return False
     return not differences(wanted, live)
-
-
-def _is_filled_in(path: str, live: Json, document: Json) -> bool:
-    """True for a value that the engine supplies where the file says nothing: no audio, the standard error text, the
-    division a new flow lands in, the voice of its only language, and what is played while data is looked up."""
-    name = path.rpartition(".")[2]
-    match name:
-        case "division":
-            return path.count(".") == 1
-        case "settingsErrorHandling":
-            return bool(live == {"preHandlingAudio": defaults.ERROR_AUDIO})
-        case "preHandlingAudio":
-            return bool(live == defaults.ERROR_AUDIO)
-        case "textToSpeech":
-            return ".supportedLanguages." in path
-        case "supportedLanguages":
-            (body,) = document.values()
-            return _is_only_speech(live, body.get("defaultLanguage"))
-        case _:
-            return live in defaults.UNFILLED or _is_processing(path.split(".")[1:], live)
-
-
-def _is_only_speech(languages: Json, language: Json) -> bool:
-    """True for the one language the flow speaks anyway, without a choice that a person made for it."""
-    if not isinstance(languages, dict) or list(languages) != [language]:
-        return False
-    block = languages[language]
-    return isinstance(block, dict) and block.keys() <= {"textToSpeech", "speechToText"}
-
-
-def _is_processing(steps: Sequence[str], live: Json) -> bool:
-    """True for the standard processing prompt, alone or as all that a block of action defaults holds."""
-    match steps:
-        case ["settingsActionDefaults"]:
-            return isinstance(live, dict) and all(_is_processing([*steps, name], item) for name, item in live.items())
-        case ["settingsActionDefaults", action]:
-            return action in defaults.PROCESSING_ACTIONS and bool(live == {"processingPrompt": defaults.PROCESSING})
-        case ["settingsActionDefaults", action, "processingPrompt"]:
-            return action in defaults.PROCESSING_ACTIONS and bool(live == defaults.PROCESSING)
-        case _:
-            return False
