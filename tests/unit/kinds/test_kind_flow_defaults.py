@@ -81,7 +81,7 @@ def test_the_exported_settings_of_real_bots_are_no_difference_from_silence():
             continue
         silent = {type_: {key: item for key, item in body.items() if not key.startswith("settings")}}
         wanted, live = ({"document": canonical(one)} for one in (silent, {type_: body}))
-        extra = {"settingsBotFlow", "settingsNaturalLanguageUnderstanding"}
+        extra = {"settingsBotFlow", "settingsNaturalLanguageUnderstanding", "settingsKnowledge"}
         if "endOfSessionMessage" in body["settingsUserInput"]:
             extra.add("settingsUserInput")
         assert {path.split(".")[1] for path, _, _ in differences(wanted, live)} <= extra
