@@ -9,45 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Final
 
-from reconciler.architect import spelling
+from reconciler.architect import meaning, spelling
 from reconciler.architect.defaults import UNORDERED
+from reconciler.architect.meaning import What
 from reconciler.architect.pairing import paired
-from reconciler.architect.places import Step, split
+from reconciler.architect.places import LISTS, Step, split
+
+__all__ = ["Difference", "NodeDifference", "What", "described", "differences", "nodes", "summary"]
 
 Difference = tuple[str, Any, Any]
 """Dotted path, value before, value after; None means absent."""
-
-
-class What(StrEnum):
-    """What a difference means for whoever is in the flow."""
-
-    ADDED = "added"
-    REMOVED = "removed"
-    MOVED = "moved"
-    """The same parts in another order."""
-    REROUTED = "rerouted"
-    """Leads somewhere else: another target, another key, another kind of choice."""
-    REWORDED = "reworded"
-    """Says something else."""
-    SETTINGS = "settings"
-
-
-_ROUTING: Final = frozenset(
-    {
-        "targetQueue", "targetFlow", "targetUser", "targetGroup", "targetNumber", "overrideInQueueFlow", "destination",
-        "dtmf", "globalDtmf", "botFlow", "digitalBotFlow", "commonModule", "outputPath", "errorHandling", "condition",
-    }
-)  # fmt: skip
-_WORDS: Final = frozenset(
-    {
-        "tts", "prompt", "audio", "initialGreeting", "inputAudio", "preTransferAudio", "failureTransferAudio",
-        "preHandlingAudio", "communication", "question", "noMatch", "noInput", "messageBody", "speechRecTerms",
-        "holdMusic", "preTransferCommunication", "failureTransferCommunication", "voicemailGreeting",
-    }
-)  # fmt: skip
 
 
 _ORDER_FREE: Final = UNORDERED | {"choices"}
@@ -97,14 +70,8 @@ def described(path: str, before: Any, after: Any) -> NodeDifference:
     elif is_whole and after is None:
         what = What.REMOVED
     else:
-        words = set(field.split("."))
-        routes = is_whole or words & _ROUTING or any(word.endswith("Ref") for word in words)
-        what = What.REROUTED if routes else What.REWORDED if _is_wording(words) else What.SETTINGS
+        what = What.REROUTED if is_whole else meaning.of_change(node, field, before, after)
     return NodeDifference(node, what, field, before, after, path, spelling.is_only(path, before, after))
-
-
-def _is_wording(words: set[str]) -> bool:
-    return bool(words & _WORDS) or any(word.endswith(("Apology", "Handover")) for word in words)
 
 
 def _compare(before: Any, after: Any, path: str, found: list[Difference]) -> None:
@@ -122,12 +89,31 @@ def _compare(before: Any, after: Any, path: str, found: list[Difference]) -> Non
 def _compare_mappings(before: Mapping[str, Any], after: Mapping[str, Any], path: str, found: list[Difference]) -> None:
     for key in dict.fromkeys([*before, *after]):
         here = f"{path}.{key}" if path else str(key)
-        if key not in before:
-            found.append((here, None, after[key]))
-        elif key not in after:
-            found.append((here, before[key], None))
-        else:
+        if key in before and key in after:
             _compare(before[key], after[key], here, found)
+            continue
+        present = before[key] if key in before else after[key]
+        empty = _empty(key, present)
+        if empty is None:
+            found.append((here, present, None) if key in before else (here, None, present))
+        elif key in before:
+            _compare(present, empty, here, found)
+        else:
+            _compare(empty, present, here, found)
+
+
+def _empty(key: str, value: Any) -> Any:
+    """What to compare a branch or list of parts with where the other side has none, so that its parts come out one by
+    one; None where it is told as a whole."""
+    if isinstance(value, list):
+        return [] if value and key in LISTS else None
+    return {} if _holds_parts(value) else None
+
+
+def _holds_parts(value: Any) -> bool:
+    return isinstance(value, Mapping) and any(
+        (isinstance(item, list) and item and key in LISTS) or _holds_parts(item) for key, item in value.items()
+    )
 
 
 def _compare_lists(before: list[Any], after: list[Any], path: str, found: list[Difference]) -> None:

@@ -168,7 +168,7 @@ def test_a_case_is_called_by_its_value():
         (place + '"Closed", wait "Two"', What.SETTINGS, "more")
     ]
     assert told(SWITCH, SWITCH.replace("lit: Closed", "lit: Shut")) == [
-        (place + '"Closed"', What.SETTINGS, "value.lit")
+        (place + '"Closed"', What.REROUTED, "value.lit")
     ]
     one = SWITCH.replace("                      - case: {value: {lit: Open}, actions: [wait: {name: One}]}\n", "")
     assert told(SWITCH, one) == [(place + '"Open"', What.REMOVED, "")]
@@ -178,3 +178,126 @@ def test_parts_without_a_name_are_counted():
     steps, rest = places.split("workflow.states.state[s].actions.wait#2.duration.lit")
     assert [(step.type, step.name, step.number) for step in steps] == [("state", "s", 1), ("wait", "", 2)]
     assert rest == "duration.lit"
+
+
+def acting(*actions: str, extra: str = "") -> str:
+    listed = "".join(f"          - {action}\n" for action in actions)
+    return f"""\
+inboundCall:
+  name: F
+  defaultLanguage: en-us
+  startUpRef: /inboundCall/tasks/task[t]
+{extra}  tasks:
+    - task:
+        name: T
+        refId: t
+        actions:
+{listed}          - disconnect: {{name: d}}
+"""
+
+
+TO_Q = "targetQueue: {lit: {name: Q}}"
+FAILING = f"transferToAcd: {{name: x, {TO_Q}, outputs: {{failure: {{actions: [{{wait: {{name: y}}}}]}}}}}}"
+DECIDING = "decision: {name: x, condition: {exp: Flow.a}, outputs: {'yes': {actions: [{disconnect: {name: y}}]}}}"
+
+
+def test_the_first_action_of_a_branch_is_an_action_added():
+    place = 'task "T", transferToAcd "x", wait "y"'
+    assert told(acting(f"transferToAcd: {{name: x, {TO_Q}}}"), acting(FAILING)) == [(place, What.ADDED, "")]
+    assert told(acting(FAILING), acting(f"transferToAcd: {{name: x, {TO_Q}}}")) == [(place, What.REMOVED, "")]
+    place = 'task "T", decision "x", disconnect "y"'
+    bare = "decision: {name: x, condition: {exp: Flow.a}}"
+    assert told(acting(DECIDING), acting(bare)) == [(place, What.REMOVED, "")]
+    other = DECIDING.replace("{'yes'", "{'no': {actions: [{wait: {name: z}}]}, 'yes'")
+    assert told(acting(DECIDING), acting(other)) == [('task "T", decision "x", wait "z"', What.ADDED, "")]
+
+
+def test_the_first_task_or_variable_of_a_flow_is_one_added():
+    bare = "inboundCall:\n  name: F\n  initialGreeting: {tts: Hi}\n"
+    one = bare + "  tasks: [{task: {name: Work, actions: [{disconnect: {name: d}}]}}]\n"
+    assert told(bare, one) == [('task "Work"', What.ADDED, "")]
+    assert told(one, bare) == [('task "Work"', What.REMOVED, "")]
+    variable = "  variables: [{stringVariable: {name: Flow.x, initialValue: {lit: a}}}]\n"
+    assert told(bare, bare + variable) == [('stringVariable "Flow.x"', What.ADDED, "")]
+
+
+def test_a_branch_that_says_more_than_its_actions_hides_nothing():
+    enabled = DECIDING.replace("{actions", "{enabled: true, actions")
+    assert {
+        (what, field) for _, what, field in told(acting("wait: {name: w}"), acting("wait: {name: w}", enabled))
+    } == {(What.ADDED, "")}
+    bare = "decision: {name: x, condition: {exp: Flow.a}}"
+    assert {(what, field) for _, what, field in told(acting(bare), acting(enabled))} == {
+        (What.SETTINGS, "outputs.yes.enabled"),
+        (What.ADDED, ""),
+    }
+    assert told(
+        acting(bare), acting(bare.replace("Flow.a}", "Flow.a}, outputs: {'yes': {actions: [], enabled: true}}"))
+    )
+
+
+SETTINGS = "  settingsErrorHandling: {errorHandling: {ERRORS}, preHandlingAudio: {tts: Oh}}\n"
+
+
+def test_a_block_of_settings_that_leads_somewhere_reroutes():
+    whole = "inboundCall.settingsErrorHandling"
+    queue = SETTINGS.replace("ERRORS", f"queue: {{{TO_Q}}}")
+    assert told(acting(), acting(extra=queue)) == [("the flow", What.REROUTED, whole)]
+    assert told(acting(extra=queue), acting()) == [("the flow", What.REROUTED, whole)]
+    words = SETTINGS.replace("ERRORS", "disconnect: {none: true}")
+    assert told(acting(), acting(extra=words)) == [("the flow", What.REWORDED, whole)]
+
+
+INPUT = (
+    "callData: {name: x, category: {My.prompt.I: {dataAction: {A: "
+    "{inputs: {audio: {lit: VV}, targetQueue: {lit: VV}}}}}}}"
+)
+GREETING = f"{TO_Q}, voicemailGreeting: {{prompt: Prompt.VV}}"
+SWITCHING = (
+    "switch: {name: x, evaluate: {firstMatch: {string: {value: {exp: VV}, cases: "
+    "[{case: {value: {lit: q}, actions: [{disconnect: {name: y}}]}}]}}}}"
+)
+BUTTONS = (
+    "digitalMenu: {name: a, chooser: {lit: {quickReplies: {lit: {buttons: {lit: "
+    "[{lit: {label: {lit: VV}, title: {lit: VV}, value: {lit: b}, type: {lit: postback}}}]}}}}}}"
+)
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        (SWITCHING, {What.REROUTED}),
+        (SWITCHING.replace("VV", "Flow.a").replace("lit: q", "lit: VV"), {What.REROUTED}),
+        ("switch: {name: x, evaluate: {firstTrue: {cases: [{case: {value: {exp: VV}}}]}}}", {What.REROUTED}),
+        ("evaluateScheduleGroup: {name: x, scheduleGroup: {lit: {name: VV}}}", {What.REROUTED}),
+        ("evaluateScheduleGroup: {name: x, emergencyGroup: {lit: {name: VV}}}", {What.REROUTED}),
+        (
+            "evaluateSchedule: {name: x, evaluationType: {schedule: {selectedSchedule: {lit: {name: VV}}}}}",
+            {What.REROUTED},
+        ),
+        (
+            f"transferToVoicemail: {{name: x, destination: {{queue: {{{GREETING}}}}}}}",
+            {What.REWORDED},
+        ),
+        ("transferToVoicemail: {name: x, destination: {queue: {targetQueue: {lit: {name: VV}}}}}", {What.REROUTED}),
+        (INPUT, {What.SETTINGS}),
+        ("callBotFlow: {name: x, botFlow: {B: {ver_latestPublished: {inputs: {Flow.g: {lit: VV}}}}}}", {What.SETTINGS}),
+        ("callBotFlow: {name: x, botFlow: {VV: {ver_latestPublished: {none: true}}}}", {What.REROUTED}),
+        ("callBotFlow: {name: x, botFlow: {my.audio.VV: {ver_latestPublished: {none: true}}}}", {What.REROUTED}),
+        (
+            "callCommonModule: {name: x, commonModule: {a.prompt.b: {ver_1: {outputs: {audio: {var: VV}}}}}}",
+            {What.SETTINGS},
+        ),
+        ("dataTableLookup: {name: x, dataTable: {audio: {foundOutputs: {prompt: {var: VV}}}}}", {What.SETTINGS}),
+        ("setScreenPop: {name: x, screenPopScript: {audio.VV: {inputs: {}}}}", {What.SETTINGS}),
+        (BUTTONS, {What.REWORDED}),
+        (BUTTONS.replace("lit: VV", "lit: u").replace("lit: b", "lit: VV"), {What.SETTINGS}),
+        ("wait: {name: x, duration: {lit: {seconds: VV}}}", {What.SETTINGS}),
+        ("collectInput: {name: x, inputAudio: {tts: VV}}", {What.REWORDED}),
+        ("decision: {name: x, condition: {exp: VV}}", {What.REROUTED}),
+    ],
+)
+def test_the_innermost_word_of_the_language_says_what_a_difference_means(action, expected):
+    found = told(acting(action.replace("VV", "One")), acting(action.replace("VV", "Two")))
+    assert found
+    assert {what for _, what, _ in found} == expected
