@@ -7,11 +7,11 @@ changes nothing for anybody: nobody should publish a flow for that.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from reconciler.architect import meaning, spelling
+from reconciler.architect import meaning, renaming, spelling
 from reconciler.architect.defaults import UNORDERED
 from reconciler.architect.meaning import What
 from reconciler.architect.pairing import paired
@@ -48,10 +48,12 @@ class NodeDifference:
 
 def differences(before: Any, after: Any) -> list[Difference]:
     """All that differs, in the order of the paths' first appearance. Items of tagged lists are addressed by
-    `type[name]`; when only their order changed, that is one difference with both orders."""
-    found: list[Difference] = []
-    _compare(before, after, "", found)
-    return found
+    `type[name]`; when only their order changed, that is one difference with both orders. References before are told by
+    the names that their targets have after."""
+    renamed = renaming.of(before, after)
+    comparison = _Comparison(renamed.unpaired)
+    comparison.compare(renamed.followed(before), after, "")
+    return comparison.found
 
 
 def nodes(before: Any, after: Any) -> list[NodeDifference]:
@@ -74,32 +76,58 @@ def described(path: str, before: Any, after: Any) -> NodeDifference:
     return NodeDifference(node, what, field, before, after, path, spelling.is_only(path, before, after))
 
 
-def _compare(before: Any, after: Any, path: str, found: list[Difference]) -> None:
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
-        if before.keys() != after.keys() and (spelling.is_value(before) or spelling.is_value(after)):
-            found.append((path, before, after))  # another kind of value: told as a whole
-        else:
-            _compare_mappings(before, after, path, found)
-    elif isinstance(before, list) and isinstance(after, list):
-        _compare_lists(before, after, path, found)
-    elif type(before) is not type(after) or before != after:
-        found.append((path, before, after))
+class _Comparison:
+    """Gathers in `found` what differs, from the outside in."""
 
+    def __init__(self, unpaired: Collection[str]) -> None:
+        self.unpaired = unpaired
+        self.found: list[Difference] = []
 
-def _compare_mappings(before: Mapping[str, Any], after: Mapping[str, Any], path: str, found: list[Difference]) -> None:
-    for key in dict.fromkeys([*before, *after]):
-        here = f"{path}.{key}" if path else str(key)
-        if key in before and key in after:
-            _compare(before[key], after[key], here, found)
-            continue
-        present = before[key] if key in before else after[key]
-        empty = _empty(key, present)
-        if empty is None:
-            found.append((here, present, None) if key in before else (here, None, present))
-        elif key in before:
-            _compare(present, empty, here, found)
-        else:
-            _compare(empty, present, here, found)
+    def compare(self, before: Any, after: Any, path: str) -> None:
+        if isinstance(before, Mapping) and isinstance(after, Mapping):
+            if before.keys() != after.keys() and (spelling.is_value(before) or spelling.is_value(after)):
+                self.found.append((path, before, after))  # another kind of value: told as a whole
+            else:
+                self._compare_mappings(before, after, path)
+        elif isinstance(before, list) and isinstance(after, list):
+            self._compare_lists(before, after, path)
+        elif type(before) is not type(after) or before != after:
+            self.found.append((path, before, after))
+
+    def _compare_mappings(self, before: Mapping[str, Any], after: Mapping[str, Any], path: str) -> None:
+        for key in dict.fromkeys([*before, *after]):
+            here = f"{path}.{key}" if path else str(key)
+            if key in before and key in after:
+                self.compare(before[key], after[key], here)
+                continue
+            present = before[key] if key in before else after[key]
+            empty = _empty(key, present)
+            if empty is None:
+                self.found.append((here, present, None) if key in before else (here, None, present))
+            elif key in before:
+                self.compare(present, empty, here)
+            else:
+                self.compare(empty, present, here)
+
+    def _compare_lists(self, before: list[Any], after: list[Any], path: str) -> None:
+        pairs = paired(before, after, self.unpaired)
+        for pair in pairs:
+            here = f"{path}.{pair.label}" if path else pair.label
+            if pair.is_new:
+                self.found.append((here, None, _body(pair.after)))
+            elif pair.is_gone:
+                self.found.append((here, _body(pair.before), None))
+            elif pair.is_other_type:
+                self.found.append((here, pair.before, pair.after))
+            else:
+                self.compare(_body(pair.before), _body(pair.after), here)
+        if path.rpartition(".")[2] in _ORDER_FREE:
+            return
+        shared = [pair for pair in pairs if not pair.is_new and not pair.is_gone]
+        one = [pair.label for pair in sorted(shared, key=lambda pair: pair.at_before)]
+        other = [pair.label for pair in sorted(shared, key=lambda pair: pair.at_after)]
+        if one != other:
+            self.found.append((f"{path} (order)".strip(), one, other))
 
 
 def _empty(key: str, value: Any) -> Any:
@@ -114,27 +142,6 @@ def _holds_parts(value: Any) -> bool:
     return isinstance(value, Mapping) and any(
         (isinstance(item, list) and item and key in LISTS) or _holds_parts(item) for key, item in value.items()
     )
-
-
-def _compare_lists(before: list[Any], after: list[Any], path: str, found: list[Difference]) -> None:
-    pairs = paired(before, after)
-    for pair in pairs:
-        here = f"{path}.{pair.label}" if path else pair.label
-        if pair.is_new:
-            found.append((here, None, _body(pair.after)))
-        elif pair.is_gone:
-            found.append((here, _body(pair.before), None))
-        elif pair.is_other_type:
-            found.append((here, pair.before, pair.after))
-        else:
-            _compare(_body(pair.before), _body(pair.after), here, found)
-    if path.rpartition(".")[2] in _ORDER_FREE:
-        return
-    shared = [pair for pair in pairs if not pair.is_new and not pair.is_gone]
-    one = [pair.label for pair in sorted(shared, key=lambda pair: pair.at_before)]
-    other = [pair.label for pair in sorted(shared, key=lambda pair: pair.at_after)]
-    if one != other:
-        found.append((f"{path} (order)".strip(), one, other))
 
 
 def _body(item: Any) -> Any:

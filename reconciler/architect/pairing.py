@@ -7,7 +7,7 @@ on the same key, the action with the same content.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,11 +37,12 @@ class Pair:
         return _tag(self.before) != _tag(self.after)
 
 
-def paired(before: list[Any], after: list[Any]) -> list[Pair]:
-    """Every item of both lists once, in the order of `before`, what is new at the end."""
+def paired(before: list[Any], after: list[Any], unpaired: Collection[str] = ()) -> list[Pair]:
+    """Every item of both lists once, in the order of `before`, what is new at the end. `unpaired` are references that
+    only one side can have, because their target has another name there or is missing: no content is known by them."""
     partner = _by_name(before, after)
     taken = set(partner.values())
-    _by_content(before, after, partner, taken)
+    _by_content(before, after, partner, taken, unpaired)
     labels = _Labels()
     pairs = []
     for number, item in enumerate(before):
@@ -93,14 +94,16 @@ def _pair_equals(
     partner.update(zip(left, sorted(free), strict=False))
 
 
-def _by_content(before: list[Any], after: list[Any], partner: dict[int, int], taken: set[int]) -> None:
+def _by_content(
+    before: list[Any], after: list[Any], partner: dict[int, int], taken: set[int], unpaired: Collection[str]
+) -> None:
     """Adds pairs of items that have another name and are plainly the same."""
     free: defaultdict[tuple[Any, ...], list[int]] = defaultdict(list)
     for number, item in enumerate(after):
-        if number not in taken and (sign := _sign(item)) is not None:
+        if number not in taken and (sign := _sign(item, unpaired)) is not None:
             free[sign].append(number)
     for number, item in enumerate(before):
-        sign = _sign(item) if number not in partner else None
+        sign = _sign(item, unpaired) if number not in partner else None
         if sign is not None and free.get(sign):
             partner[number] = free[sign].pop(0)
             taken.add(partner[number])
@@ -112,7 +115,7 @@ def _by_content(before: list[Any], after: list[Any], partner: dict[int, int], ta
         taken.add(other)
 
 
-def _sign(item: Any) -> tuple[Any, ...] | None:
+def _sign(item: Any, unpaired: Collection[str]) -> tuple[Any, ...] | None:
     """What an item is known by besides its name: a choice by its key, anything else by its content."""
     tag, body = _tag(item), _body(item)
     if not tag or not isinstance(body, Mapping):
@@ -120,7 +123,25 @@ def _sign(item: Any) -> tuple[Any, ...] | None:
     if tag.startswith("menu") and tag != "menu" and body.get("dtmf") not in (None, ""):
         return "key", str(body["dtmf"])
     content = {key: value for key, value in body.items() if key != "name"}
-    return (tag, repr(content)) if content else None
+    if not content:
+        return None
+    if unpaired:
+        content = with_references(content, lambda text: "" if _is_below(text, unpaired) else text)
+    return tag, repr(content)
+
+
+def _is_below(text: str, paths: Collection[str]) -> bool:
+    return text in paths or text.partition("/choices/")[0] in paths
+
+
+def with_references(node: Any, change: Callable[[str], str]) -> Any:
+    """A copy in which every reference is changed."""
+    if isinstance(node, Mapping):
+        return {
+            key: change(item) if isinstance(item, str) and key.endswith("Ref") else with_references(item, change)
+            for key, item in node.items()
+        }
+    return [with_references(item, change) for item in node] if isinstance(node, list) else node
 
 
 class _Labels:

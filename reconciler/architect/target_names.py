@@ -65,7 +65,7 @@ def labels(siblings: Sequence[Any], order: Sequence[int]) -> dict[int, str]:
                 names[tag, repr(body.get("name"))].append(number)
                 keyed[tag, repr(body.get("name")), repr(body.get("dtmf"))].append(number)
     found = {number: f"~#{rank}" for rank, number in enumerate(order)}
-    for (tag, text, key), alike in keyed.items():
+    for (tag, text, _), alike in keyed.items():
         for rank, number in enumerate(alike):
             body = bodies[number][1]
             name = "" if body.get("name") is None else plain(str(body["name"]))
@@ -74,5 +74,5 @@ def labels(siblings: Sequence[Any], order: Sequence[int]) -> dict[int, str]:
             elif len(alike) == 1 and body.get("dtmf") is not None:
                 found[number] = f"{name}~{body['dtmf']}"
             else:
-                found[number] = f"{name}~{key if body.get('dtmf') is not None else ''}~#{rank}"
+                found[number] = (name if body.get("dtmf") is None else f"{name}~{body['dtmf']}") + f"~#{rank}"
     return found

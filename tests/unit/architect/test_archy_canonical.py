@@ -446,6 +446,12 @@ def test_namesakes_without_a_key_are_told_apart_by_what_they_do_not_by_where_the
     ), "an item of another name is no reason to be called differently"
 
 
+def test_no_name_looks_like_a_rank():
+    named = SPOKEN.replace("menuTask[a]", "menuTask[c]") + "          - menuTask: {name: 'X~#0', refId: c}\n"
+    assert form(named) != form(named.replace("menuTask[c]", "menuTask[a]"))
+    assert form(named) != form(named.replace("menuTask[c]", "menuTask[b]"))
+
+
 @pytest.mark.parametrize("key", ["", "dtmf: digit_1, "])
 def test_namesakes_that_lead_to_namesakes_have_one_form_in_any_order(key):
     """Their rank must not depend on the ranks they mention."""

@@ -301,3 +301,62 @@ def test_the_innermost_word_of_the_language_says_what_a_difference_means(action,
     found = told(acting(action.replace("VV", "One")), acting(action.replace("VV", "Two")))
     assert found
     assert {what for _, what, _ in found} == expected
+
+
+RING = """\
+inboundCall:
+  name: F
+  startUpRef: /inboundCall/menus/menu[m]
+  menus:
+    - menu:
+        name: Main
+        refId: m
+        audio: {tts: a}
+        defaultChildMenuRef: ./choices/menuTask[b]
+        choices:
+          - menuTask:
+              name: Again
+              refId: b
+              dtmf: digit_1
+              task: {actions: [{jumpToMenu: {name: again, targetMenuRef: '/inboundCall/menus/menu[m]'}}]}
+          - menuTask:
+              name: Other
+              dtmf: digit_2
+              task: {actions: [{jumpToMenu: {name: go, targetMenuRef: '/inboundCall/menus/menu[n]'}}]}
+    - menu:
+        name: Side
+        refId: n
+        audio: {tts: b}
+        choices:
+          - menuTask:
+              name: Back
+              dtmf: digit_1
+              task: {actions: [{jumpToMenu: {name: back, targetMenuRef: '/inboundCall/menus/menu[m]'}}]}
+"""
+
+
+def test_a_part_under_another_name_takes_its_references_along():
+    """Menus that refer to themselves and to each other, and a choice that is its menu's default."""
+    renamed = RING.replace("name: Main", "name: Start~")
+    assert told(RING, renamed) == [('menu "Main"', What.SETTINGS, "name")]
+    both = renamed.replace("name: Side", "name: Aside")
+    assert sorted(told(RING, both)) == [('menu "Main"', What.SETTINGS, "name"), ('menu "Side"', What.SETTINGS, "name")]
+    assert told(RING, RING.replace("name: Again", "name: Once more")) == [
+        ('menu "Main", choice "Again"', What.SETTINGS, "name")
+    ]
+    choice = both.replace("name: Again", "name: Once more")
+    assert sorted(told(renamed, choice)) == [
+        ('menu "Side"', What.SETTINGS, "name"),
+        ('menu "Start~", choice "Again"', What.SETTINGS, "name"),
+    ]
+
+
+def test_a_reference_that_changes_beside_a_new_name_is_told():
+    renamed = RING.replace("name: Main", "name: Start")
+    moved = renamed.replace("startUpRef: /inboundCall/menus/menu[m]", "startUpRef: /inboundCall/menus/menu[n]")
+    assert ("the flow", What.REROUTED, "inboundCall.startUpRef") in told(RING, moved)
+    assert ('menu "Main"', What.SETTINGS, "name") in told(RING, moved)
+    another = RING.replace("refId: m\n        audio: {tts: a}", "refId: m\n        audio: {tts: quite another}")
+    found = told(RING, another.replace("name: Main", "name: Start"))
+    assert ("the flow", What.REROUTED, "inboundCall.startUpRef") in found, "another menu took the place of the first"
+    assert ('menu "Main"', What.REMOVED, "") in found
