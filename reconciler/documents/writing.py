@@ -38,9 +38,16 @@ def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
+def _on_one_line(remark: str) -> str:
+    """A remark that cannot end its comment: what does not print is escaped, the letters of every language stay."""
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii") for letter in remark
+    )
+
+
 def render(document: Mapping[str, Any], remarks: Sequence[str] = ()) -> bytes:
     """The document under its remarks, one comment line each; keys stay in the order given."""
-    head = "".join(f"# {remark}\n" for remark in remarks)
+    head = "".join(f"# {_on_one_line(remark)}\n" for remark in remarks)
     body = yaml.dump(
         dict(document), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH, default_flow_style=False
     )

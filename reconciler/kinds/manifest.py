@@ -217,12 +217,17 @@ def check_metadata(manifest: Manifest) -> list[Problem]:
 
 
 _FLOW_NAME_MAX: Final = 200
+_UNSEEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+"""Control characters and line breaks. Nobody can type such a name into a search, and it breaks every list it is in."""
 
 
 def check_flow_name(name: str, place: Location, noun: str = "flow") -> list[Problem]:
     """The engine's rules for flow names [Architect engine bundle 0.0.18]."""
     if not name.strip() or not re.search(r"[^\W_]", name):
         message, remedy = f"the {noun} name {quoted(name)} has no letter or digit.", "Give it a name people can read."
+    elif _UNSEEN.search(name):
+        message = f"the {noun} name {quoted(name)} has a line break or a control character in it."
+        remedy = f"Write {quoted(' '.join(_UNSEEN.sub(' ', name).split()))}."
     elif len(name) > _FLOW_NAME_MAX:
         message = f"the {noun} name has {len(name)} characters, the platform takes {_FLOW_NAME_MAX}."
         remedy = "Shorten it."

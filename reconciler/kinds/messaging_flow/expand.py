@@ -8,7 +8,7 @@ from typing import Final
 
 from reconciler.architect import canonical
 from reconciler.documents import writing
-from reconciler.kinds.manifest import Context, Manifest, Normal, check_flow_name, desired
+from reconciler.kinds.manifest import Context, Manifest, Normal, check_flow_name, desired, quoted
 from reconciler.kinds.messaging_flow import checks, compiler, scenarios
 from reconciler.kinds.messaging_flow.asking import Archy
 from reconciler.kinds.messaging_flow.spec import MessagingFlowSpec
@@ -45,7 +45,8 @@ def normalise(manifest: Manifest, _: Context) -> Normal:
 def _flow(manifest: Manifest, type: str, name: str, document: Archy | None, references: list[External]) -> Desired:
     assets, spec = {}, {}
     if document is not None:
-        remarks = [f"Compiled from {manifest} ({manifest.source.file}). Change that, not this."]
+        origin = f"{manifest.kind} {quoted(manifest.name)} ({manifest.source.file})"
+        remarks = [f"Compiled from {origin}. Change that, not this."]
         content = writing.render(document, remarks)
         assets["yaml"] = Asset(manifest.source.file, digest.of_bytes(content), content)
         spec = {"document": canonical.canonical(document)}

@@ -311,6 +311,7 @@ def test_what_a_menu_names_is_referenced_where_it_is_written(normalise):
         (menu('"1": {hangup: true}', rest='scenarios: [{name: a, press: "1", expect: {menu: x}}]'), ["REC1601"]),
         (menu('"1": {hangup: true}').replace("name: Service", "name: a/b"), ["REC1109"]),
         (menu('"1": {hangup: true}').replace("name: Service", "name: a-debug"), ["REC1109"]),
+        (menu('"1": {hangup: true}').replace("name: Service", r'name: "a\nb"'), ["REC1109"]),
         (menu('"1": {hangup: true}').replace("    main:", "    1main:"), ["REC1107"]),
     ],
 )

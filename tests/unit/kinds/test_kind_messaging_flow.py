@@ -129,7 +129,7 @@ def test_the_same_manifest_gives_the_same_bytes_and_names_its_origin(normalise):
     text = chat("a: {ask: Which?, choices: {Go: z}}", END)
     one, other = (normalise(text)[0].resources[0].assets["yaml"].content for _ in range(2))
     assert one == other
-    assert one.startswith(b"# Compiled from MessagingFlow/Chat")
+    assert one.startswith(b'# Compiled from MessagingFlow "Chat" (m.yaml)')
 
 
 def test_a_language_may_be_written_in_any_case(normalise):

@@ -178,7 +178,7 @@ def test_a_rename_renames_the_bot_too(normalise):
     }
 
 
-@pytest.mark.parametrize("name", ["Chat-debug", "C/D", "x" * 197])
+@pytest.mark.parametrize("name", ["Chat-debug", "C/D", "x" * 197, r'"a\nb"', r'"a\u2028b"', r'"a\tb"'])
 def test_both_names_must_be_names_of_flows(codes, name):
     assert codes(chat("a: {end: true}").replace("{name: Chat}", f"{{name: {name}}}")) == ["REC1109"]
 
