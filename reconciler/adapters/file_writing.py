@@ -14,6 +14,8 @@ def write(root: str, files: Mapping[str, bytes], remove: Sequence[str]) -> None:
     """See `ports.Files.write`. Equal files are left alone, with their times."""
     base = Path(root)
     try:
+        if any(part.lower() == ".git" for part in base.resolve().parts):
+            raise SourceError(f"{root} leads into a directory of git's own; nothing was written.")
         base.mkdir(parents=True, exist_ok=True)
         base = base.resolve(strict=True)
         places = {path: _inside(base, path) for path in (*files, *remove)}

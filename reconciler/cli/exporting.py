@@ -25,7 +25,7 @@ def export(
     names: Annotated[
         list[str] | None, typer.Argument(help="Only these objects: a name or Kind/name. Without: everything.")
     ] = None,
-    to: Annotated[Path | None, typer.Option(help=f"Directory for the files (default {DIRECTORY}).")] = None,
+    to: Annotated[str | None, typer.Option(help=f"Directory for the files (default {DIRECTORY}).")] = None,
     with_dependencies: Annotated[
         bool, typer.Option("--with-dependencies", help="Also the flows, modules and prompts that the named ones reach.")
     ] = False,
@@ -43,6 +43,8 @@ def export(
     from reconciler.cli import run, said
     from reconciler.errors import UsageError
 
+    if to is not None and not to.strip():
+        said.fail(UsageError(f"--to is empty. Write a directory, such as --to {DIRECTORY}, or --to . for this one."))
     if format.lower() != YAML:
         said.fail(UsageError(_no_such_format(format)))
     if with_dependencies and not names:
@@ -51,9 +53,9 @@ def export(
         said.fail(UsageError("--drifted takes what is published and moved; --draft and --with-dependencies do not go."))
     arguments = {
         "names": names or [],
-        "to": str(to.absolute()) if to else None,
+        "to": str(Path(to).absolute()) if to else None,
         "default": str(Path(ctx.obj.source or SOURCE if commit else DIRECTORY).absolute()),
-        "where": str(to or DIRECTORY),
+        "where": str(Path(to or DIRECTORY)),
         "with_dependencies": with_dependencies,
         "draft": draft,
         "commit": commit or (drifted and to is None),

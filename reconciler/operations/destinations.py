@@ -23,6 +23,12 @@ INDEX_BYTES_MAX = 64 * 1024 * 1024
 _SHOWN = 5
 
 
+def check_place(directory: str) -> None:
+    """Raises UsageError for a place inside git's own directory: what lies there is run, or is the history itself."""
+    if any(part.lower() == ".git" for part in directory.split("/")):
+        raise UsageError(f"{directory} lies in a directory of git's own. Name another one with --to.")
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What was kept where: the digest of the index or of all files, and words for the reader."""

@@ -21,7 +21,7 @@ from reconciler.model.desired import DesiredState, Environment
 from reconciler.model.export import Export, Status
 from reconciler.model.identity import FLOW, Key, OpId
 from reconciler.model.resource import Desired
-from reconciler.operations import copying, drifting, proving
+from reconciler.operations import copying, destinations, drifting, proving
 from reconciler.operations.copying import Copying, Wish
 from reconciler.operations.desk import Answer, Desk
 from reconciler.operations.destinations import Branch, Destination, Folder, Kept
@@ -84,6 +84,7 @@ async def _wish(desk: Desk, arguments: Mapping[str, Any], known: Known) -> Wish:
 
 async def _destination(desk: Desk, arguments: Mapping[str, Any]) -> Destination:
     place, to = (await desk.home() if desk.home is not None else None), arguments.get("to")
+    destinations.check_place(str(to or arguments["default"]))
     if arguments.get("commit"):
         if desk.branches is None:
             raise UsageError("--commit needs a checkout; with RECONCILE_GIT_URL there is only a clone of ours.")

@@ -137,6 +137,14 @@ def test_files_that_are_not_from_an_export_are_never_overwritten(newcomers):
     assert tree(newcomers.path / "desired_state") == {"prompts/greeting.yaml": b"precious\n"}
 
 
+@pytest.mark.parametrize("to", ["", " ", ".git", ".git/hooks", "sub/.GIT/refs"])
+def test_an_export_goes_nowhere_by_accident_and_never_into_git_itself(newcomers, to):
+    before = set(tree(newcomers.path))
+    answer = newcomers.reconcile("export", "--to", to, expect=1)
+    assert "--to" in answer.stderr
+    assert {path for path in tree(newcomers.path) if not path.startswith(".reconciler/")} == before
+
+
 def test_an_export_is_told_to_the_webhooks(town):
     hook = (town.path / "desired_state/environment.yaml").read_text().replace('"route.*"', '"route.*", "export.*"')
     town.write("environment.yaml", hook)

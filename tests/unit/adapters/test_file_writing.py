@@ -42,3 +42,11 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(SourceError, match="cannot be written"):
         file_writing.write(str(tmp_path / "file"), {"a": b"x"}, [])
+
+
+def test_a_link_into_git_is_no_way_in(tmp_path):
+    (tmp_path / ".git" / "hooks").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / ".git" / "hooks")
+    with pytest.raises(SourceError, match="nothing was written"):
+        file_writing.write(str(tmp_path / "link" / "new"), {"a": b"x"}, [])
+    assert list((tmp_path / ".git" / "hooks").iterdir()) == []
