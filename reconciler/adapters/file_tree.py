@@ -50,6 +50,8 @@ def walk(root: str, skip: Callable[[str], bool], *, files_max: int, bytes_max: i
 def inspect(root: str, paths: Sequence[str]) -> Sequence[FileEntry]:
     """See `ports.Files.inspect`."""
     base = directory(root)
+    if away := [path for path in paths if Path(path).is_absolute()]:
+        raise SourceError(f"{away[0]} is not a path below {root}.")
     entries = (_entry(base, base / path) for path in paths)
     return [entry for entry in entries if entry is not None]
 

@@ -97,16 +97,25 @@ class Folder:
         return Kept(digest.of_bytes(index), self.where)
 
     async def _earlier(self, files: Files) -> bytes:
-        try:
-            return await files.read(posixpath.join(self.to, catalogue.NAME), size_max=INDEX_BYTES_MAX)
-        except SourceError:
+        """The index of an earlier export; empty when there is none. Raises UsageError for a file that is not ours."""
+        if not await self._there(files, [catalogue.NAME]):
             return b""
+        place = posixpath.join(self.to, catalogue.NAME)
+        index = await files.read(place, size_max=INDEX_BYTES_MAX)
+        if not catalogue.is_index(index):
+            raise UsageError(
+                f"{place} is not the index of an export, so it is somebody's own. Nothing was written. "
+                "Name an empty directory with --to, or move that file away."
+            )
+        return index
 
     async def _there(self, files: Files, paths: Sequence[str]) -> dict[str, str]:
+        """SHA-256 by path of what is there. What cannot be looked at ends the export: it may be somebody's own."""
         try:
-            return {entry.path: entry.sha256 for entry in await files.inspect(self.to, paths)}
+            await files.resolve(self.to)
         except SourceError:
             return {}
+        return {entry.path: entry.sha256 for entry in await files.inspect(self.to, paths)}
 
 
 @dataclass(frozen=True, slots=True)

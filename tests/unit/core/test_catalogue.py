@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from reconciler.core import catalogue
+from reconciler.kinds import exported
+from reconciler.kinds.prompt.exported import recording
 from reconciler.model import digest, identity
 from reconciler.model.export import Copy, Export
 from reconciler.model.identity import RemoteId
@@ -47,6 +51,53 @@ def test_an_export_of_a_part_keeps_what_is_known_of_the_rest():
 def test_anything_else_is_no_index():
     for content in (b"", b"{", b"[]", b'{"format": 1}', b'{"format": 2, "objects": []}', b'{"format":1,"objects":[3]}'):
         assert catalogue.digests(content) == {}
+        assert not catalogue.is_index(content)
+    assert catalogue.is_index(catalogue.render(export()))
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"kind": 1},
+        {"name": []},
+        {"type": {}},
+        {"type": True},
+        {"files": {"a": 1}},
+        {"files": ["a"]},
+        {"files": {"/etc/passwd": "x"}},
+        {"files": {"a/../../b": "x"}},
+        {"files": {"": "x"}},
+        {"files": {"a\0b": "x"}},
+        {"name": "\ud800"},
+    ],
+)
+def test_an_index_whose_words_have_other_types_is_none_of_ours(entry):
+    sound = {"kind": "Flow", "type": None, "name": "A", "files": {"archy/a.yaml": "x"}}
+    index = json.dumps({"format": 1, "objects": [sound, sound | entry]}).encode()
+    assert catalogue.digests(index) == {}
+    assert not catalogue.is_index(index)
+    assert json.loads(catalogue.merged(catalogue.render(export(copy(A))), index))["objects"][0]["name"] == "A"
+
+
+def test_what_no_export_can_have_made_is_never_stale():
+    ours = digest.of_bytes(b"old")
+    listed = dict.fromkeys(
+        [".git/config", "mine.txt", "archy/.git/config.yaml", "prompts/a/b.yaml", "audio/x.wav"], ours
+    )
+    assert catalogue.stale({}, listed, listed) == []
+
+
+def test_every_path_of_the_layout_can_become_stale():
+    keys = [
+        identity.flow(type, name)
+        for type in ("inboundCall", "odd type!")
+        for name in ("A b", "Ä", "con", "字", "x" * 200)
+    ]
+    keys += [make(name) for make in (identity.prompt, identity.call_route) for name in ("A_b", "字", "x-")]
+    paths = list(exported.layout(keys).values())
+    paths += [recording(path, "es-419") for path in paths if path.startswith("prompts/")]
+    listed = dict.fromkeys(paths, digest.of_bytes(b"old"))
+    assert catalogue.stale({}, listed, listed) == sorted(paths)
 
 
 def test_only_what_an_export_left_untouched_is_overwritten():
@@ -59,9 +110,10 @@ def test_only_what_an_export_left_untouched_is_overwritten():
 
 def test_files_of_objects_that_are_gone_go_too_unless_somebody_touched_them():
     ours, theirs = digest.of_bytes(b"old"), digest.of_bytes(b"by hand")
-    listed = {"kept": ours, "gone": ours, "edited": ours, "missing": ours}
-    there = {"kept": ours, "gone": ours, "edited": theirs}
-    assert catalogue.stale({"kept": b"x"}, there, listed) == ["gone"]
+    kept, gone, edited, missing = (f"routes/{name}.yaml" for name in ("kept", "gone", "edited", "missing"))
+    listed = dict.fromkeys([kept, gone, edited, missing], ours)
+    there = {kept: ours, gone: ours, edited: theirs}
+    assert catalogue.stale({kept: b"x"}, there, listed) == [gone]
 
 
 def test_how_sound_an_export_is():
