@@ -19,6 +19,8 @@ def write(root: str, files: Mapping[str, bytes], remove: Sequence[str]) -> None:
         base.mkdir(parents=True, exist_ok=True)
         base = base.resolve(strict=True)
         places = {path: _inside(base, path) for path in (*files, *remove)}
+        for path in files:
+            _check_free(base, places[path])
         for path, content in files.items():
             _replace(places[path], content)
         for path in remove:
@@ -40,14 +42,30 @@ def _inside(base: Path, path: str) -> Path:
     return place
 
 
+def _check_free(base: Path, place: Path) -> None:
+    """A file can stand there: no directory has its name, and nothing else has the name of a directory above it."""
+    if place.exists() and not place.is_file():
+        raise SourceError(f"{place} is no file; nothing was written. Move it away.")
+    for folder in place.relative_to(base).parents:
+        if (base / folder).exists() and not (base / folder).is_dir():
+            raise SourceError(f"{base / folder} is no directory; nothing was written. Move it away.")
+
+
 def _replace(place: Path, content: bytes) -> None:
     with suppress(OSError):
         if place.stat().st_size == len(content) and place.read_bytes() == content:
             return
-    place.parent.mkdir(parents=True, exist_ok=True)
     temporary = place.with_name(f".{place.name}.new")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(place)
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        temporary.unlink(missing_ok=True)  # What a crash left there, or a link to somewhere else.
+        with temporary.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(place)
+    except OSError as error:
+        raise SourceError(f"{place} cannot be written: {error.strerror or error}.") from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)

@@ -135,6 +135,11 @@ async def test_a_missing_root_and_a_file_as_root_are_told_apart(files, tmp_path)
         await walk(files, tmp_path / "file")
 
 
+async def test_inspect_looks_below_the_directory_only(files, tmp_path):
+    with pytest.raises(SourceError, match="not a path below"):
+        await files.inspect(str(tmp_path), ["/etc/passwd"])
+
+
 async def test_inspect_looks_at_the_named_paths_only(files, tmp_path):
     (tmp_path / "a").write_bytes(b"a")
     (tmp_path / "b").write_bytes(b"b")

@@ -50,3 +50,31 @@ def test_a_link_into_git_is_no_way_in(tmp_path):
     with pytest.raises(SourceError, match="nothing was written"):
         file_writing.write(str(tmp_path / "link" / "new"), {"a": b"x"}, [])
     assert list((tmp_path / ".git" / "hooks").iterdir()) == []
+
+
+@pytest.mark.parametrize("path", ["z.json", "zone/a.yaml"])
+def test_what_is_in_the_way_is_named_before_anything_is_written(tmp_path, path):
+    (tmp_path / "z.json").mkdir()
+    (tmp_path / "zone").write_bytes(b"mine")
+    with pytest.raises(SourceError, match=rf"/{path.split('/')[0]} is no .*; nothing was written"):
+        file_writing.write(str(tmp_path), {"a.yaml": b"x", path: b"x"}, [])
+    assert {entry.name for entry in tmp_path.iterdir()} == {"z.json", "zone"}
+
+
+def test_a_disk_that_refuses_is_told_of_the_file_and_keeps_nothing_half(tmp_path, monkeypatch):
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(SourceError, match=r"/a\.yaml cannot be written: No space left"):
+        file_writing.write(str(tmp_path), {"a.yaml": b"x"}, [])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_in_the_place_of_the_temporary_file_leads_nowhere(tmp_path):
+    (tmp_path / "mine").write_bytes(b"mine")
+    (tmp_path / "to").mkdir()
+    (tmp_path / "to" / ".a.yaml.new").symlink_to(tmp_path / "mine")
+    file_writing.write(str(tmp_path / "to"), {"a.yaml": b"x"}, [])
+    assert (tmp_path / "mine").read_bytes() == b"mine"
+    assert [path.name for path in (tmp_path / "to").iterdir()] == ["a.yaml"]

@@ -82,3 +82,10 @@ async def test_an_index_that_cannot_be_read_ends_the_export(folder):
     with pytest.raises(SourceError):
         await folder.keep(made(b"x"), whole=True)
     assert [path.name for path in to.iterdir()] == [catalogue.NAME]
+
+
+async def test_a_directory_in_the_place_of_the_index_is_told_before_anything_is_written(folder):
+    (Path(folder.to) / catalogue.NAME).mkdir(parents=True)
+    with pytest.raises(SourceError, match=r"/export\.json is no file; nothing was written"):
+        await folder.keep(made(b"x"), whole=True)
+    assert [path.name for path in Path(folder.to).rglob("*")] == [catalogue.NAME]
