@@ -239,6 +239,8 @@ def _build(
         normal = flow_normal.bare(read_flow(file))
         work.problems += normal.problems
         declared += normal.resources
+    if work.has_errors:
+        judge = Judge.US  # there will be no plan, and people want to see everything at once
     linked = linking.link(declared, explicit, selected.environment.policy, judge)
     work.problems += linked.problems
     return linked

@@ -360,3 +360,8 @@ def test_an_empty_scalar_that_may_take_several_forms_is_one_problem(problems):
     text = HEAD + "kind: MessagingFlow\nmetadata: {name: F}\n"
     text += "spec: {language: en-us, start: a, nodes: {a: {set: {x: }, next: b}, b: {say: hi, end: true}}}\n"
     assert problems({"f.yaml": text}) == [("f.yaml:4:56", "REC1106")]
+
+
+def test_a_cycle_is_told_with_the_other_errors_as_there_will_be_no_plan(problems):
+    wrong = HEAD + "kind: Prompt\nmetadata: {name: 'no good'}\nspec: {resources: {en-us: {tts: x}}}\n"
+    assert problems({**RING, "w.yaml": wrong}) == [("a.yaml:9:58", "REC1203"), ("w.yaml:3:18", "REC1109")]
