@@ -60,16 +60,22 @@ class Stage:
         flows = [
             key
             for key, wanted in self.desired.resources.items()
-            if key.kind == identity.FLOW and wanted.declared_by.startswith(declared_by) and type in (None, key.type)
+            if key.kind == identity.FLOW and wanted.declared_by.startswith(declared_by)
         ]
-        matches = [key for key in flows if key.name == name]
+        called = [key for key in flows if key.name == name]
+        matches = [key for key in called if type in (None, key.type)]
         if len(matches) == 1:
             return matches[0]
         noun = declared_by.rstrip("/") or "Flow"
         if matches:
             types = ", ".join(key.type for key in matches)
             raise UsageError(f"there are several flows {name!r}: {types}. Say which with --type.")
-        names = sorted({key.name for key in flows})
+        if called:
+            types = ", ".join(sorted(key.type for key in called))
+            raise UsageError(
+                f"the {noun} {name!r} here is of type {types}, not {type}. Say that with --type, or nothing."
+            )
+        names = sorted({key.name for key in flows if type in (None, key.type)})
         guess = nearest(name, names)
         hint = f"Did you mean {guess!r}?" if guess else f"There are {', '.join(names[:12]) or 'none'}."
         raise UsageError(f"there is no {noun} {name!r} here. {hint}")

@@ -71,3 +71,8 @@ async def test_what_changed_since():
 async def test_an_unknown_name_is_answered_with_the_nearest():
     with pytest.raises(UsageError, match="Did you mean 'Service'"):
         await pictures.one(loading(STATE), "Servise", type=None, since=None, output="dot")
+
+
+async def test_a_type_the_flow_does_not_have_is_told_with_those_it_has():
+    with pytest.raises(UsageError, match="'Service' here is of type inboundCall, not x"):
+        await pictures.one(loading(STATE), "Service", type="x", since=None, output="dot")
