@@ -18,7 +18,7 @@ from reconciler.kinds.flow.reading import Reading
 from reconciler.kinds.flow.spec import FlowSpec
 from reconciler.kinds.manifest import AudioRules, Context, FileUse, Manifest, Normal, quoted
 from reconciler.kinds.registry import ENVIRONMENT, KINDS
-from reconciler.manifests import checking, files, intake, linking, selection, variables
+from reconciler.manifests import checking, compiled, files, intake, linking, selection, variables
 from reconciler.manifests.cache import ParseCache
 from reconciler.manifests.checking import Checked
 from reconciler.manifests.intake import Intake
@@ -230,7 +230,7 @@ def _build(
     explicit: list[Explicit] = []
     for manifest, owned in zip(manifests, assets.named, strict=True):
         normal = normalise(manifest, owned)
-        work.problems += normal.problems
+        work.problems += [*normal.problems, *compiled.check(normal, work.cache)]
         work.scenarios += normal.scenarios
         declared += normal.resources
         if isinstance(manifest.spec, FlowSpec):

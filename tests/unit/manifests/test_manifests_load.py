@@ -365,3 +365,23 @@ def test_an_empty_scalar_that_may_take_several_forms_is_one_problem(problems):
 def test_a_cycle_is_told_with_the_other_errors_as_there_will_be_no_plan(problems):
     wrong = HEAD + "kind: Prompt\nmetadata: {name: 'no good'}\nspec: {resources: {en-us: {tts: x}}}\n"
     assert problems({**RING, "w.yaml": wrong}) == [("a.yaml:9:58", "REC1203"), ("w.yaml:3:18", "REC1109")]
+
+
+@pytest.mark.parametrize("kind", ["Menu", "MessagingFlow"])
+def test_a_manifest_that_compiles_into_more_than_we_read_is_told_at_its_name(load, kind):
+    if kind == "Menu":
+        keys = [", ".join(f'"{key}": {{menu: m{8 * n + key}}}' for key in range(1, 9)) for n in range(250)]
+        keys += ['"1": {hangup: true}'] * 1751
+        menus = "".join(f"    m{n}: {{ask: {{say: Hi}}, keys: {{{word}}}}}\n" for n, word in enumerate(keys))
+        body = f"spec:\n  greeting: {{say: Hi}}\n  start: m0\n  menus:\n{menus}"
+    else:
+        choices = ", ".join(f"c{n}: z" for n in range(8))
+        nodes = "".join(f"    n{n}: {{ask: Q, choices: {{{choices}, go: n{n + 1}}}}}\n" for n in range(200))
+        body = (
+            f"spec:\n  start: n0\n  language: en-us\n  nodes:\n{nodes}    n200: {{end: true}}\n    z: {{end: true}}\n"
+        )
+    with pytest.raises(DesiredStateError) as caught:
+        load({"m.yaml": f"{HEAD}kind: {kind}\nmetadata: {{name: Big}}\n{body}"})
+    (problem,) = (one for one in caught.value.problems if one.severity == "error")
+    assert (problem.code, problem.location.line, problem.location.column) == ("REC1008", 3, 18)
+    assert "more than 40000 values" in problem.message
