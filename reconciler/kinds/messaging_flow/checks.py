@@ -70,15 +70,20 @@ def _lengths(manifest: Manifest, spec: MessagingFlowSpec) -> Iterator[Problem]:
             yield Problem(manifest.at(*path), "REC1628", message, "Split it into several messages.")
 
 
+def _folded(answer: str) -> str:
+    """What an answer is compared by: nobody sees its outer blanks, or is asked for its case."""
+    return answer.strip().casefold()
+
+
 def _answers(manifest: Manifest, spec: MessagingFlowSpec) -> Iterator[Problem]:
-    """Keywords belong to a choice, and a word to one choice only; choices differ in more than case."""
+    """Keywords belong to a choice, and a word to one choice only; choices differ in more than case and outer blanks."""
     for name, node in spec.nodes.items():
         path = ("spec", "nodes", name)
         owner: dict[str, str] = {}
         for label in node.choices or {}:
-            other = owner.setdefault(label.casefold(), label)
+            other = owner.setdefault(_folded(label), label)
             if other != label:
-                message = f"the choices {quoted(other)} and {quoted(label)} differ in case only."
+                message = f"the choices {quoted(other)} and {quoted(label)} differ in case or outer blanks only."
                 yield Problem(manifest.at(*path, "choices", label, key=True), "REC1624", message, "Rename one of them.")
         for label, words in (node.keywords or {}).items():
             if graph.answers(spec, node)[label] is None:
@@ -88,14 +93,14 @@ def _answers(manifest: Manifest, spec: MessagingFlowSpec) -> Iterator[Problem]:
                 message = f"there is no choice {quoted(label)} for these keywords, and no node of that name."
                 yield Problem(place, "REC1624", message, remedy)
                 continue
-            other = owner.setdefault(label.casefold(), label)
+            other = owner.setdefault(_folded(label), label)
             if other != label:
                 message = f"the answers {quoted(other)} and {quoted(label)} mean the same."
                 yield Problem(
                     manifest.at(*path, "keywords", label, key=True), "REC1624", message, "Rename one of them."
                 )
             for number, word in enumerate(words):
-                other = owner.setdefault(word.casefold(), label)
+                other = owner.setdefault(_folded(word), label)
                 if other != label:
                     message = f"{quoted(word)} already means {quoted(other)}."
                     place = manifest.at(*path, "keywords", label, number)
@@ -131,3 +136,10 @@ def _names(manifest: Manifest, spec: MessagingFlowSpec) -> Iterator[Problem]:
         if other != node:
             message = f"the nodes {quoted(other)} and {quoted(node)} differ in case only."
             yield Problem(manifest.at("spec", "nodes", node, key=True), "REC1626", message, "Rename one of them.")
+    spelled: dict[str, str] = {}
+    for path, name in texts.variables_written(spec):
+        other = spelled.setdefault(name.lower(), name)
+        if other != name:
+            message = f"the variables {quoted(other)} and {quoted(name)} differ in case only."
+            place = manifest.at(*path, key=path[-1] == name)
+            yield Problem(place, "REC1626", message, "Write one of them everywhere.")

@@ -24,6 +24,23 @@ def _name(value: str) -> str:
     return value
 
 
+def _words(value: str) -> str:
+    if not value.strip():
+        raise fault("is blank", "Write words that people can read.")
+    return value
+
+
+LABEL_MAX: Final = 200
+
+
+def _label(value: str) -> str:
+    if len(value) > LABEL_MAX:
+        raise fault(f"has {len(value)} characters", f"Shorten it to {LABEL_MAX}: people see it on a button.")
+    return value
+
+
+Words = Annotated[Name, AfterValidator(_words)]
+Label = Annotated[Words, AfterValidator(_label)]
 NodeName = Annotated[str, AfterValidator(_name)]
 VariableName = Annotated[str, AfterValidator(_name)]
 Language = Annotated[str, AfterValidator(language_tag)]
@@ -106,11 +123,11 @@ class MessagingNode(Model):
     """Several steps in order, instead of `say` and `set`."""
     next: NodeName | None = None
     """Another node. After a question: where an answer leads that leads nowhere else."""
-    ask: Name | None = None
+    ask: Words | None = None
     """A question; the answer decides by `choices` and `keywords`. With `next` alone any answer will do."""
-    choices: Annotated[dict[Name, NodeName], Field(min_length=1)] | None = None
+    choices: Annotated[dict[Label, NodeName], Field(min_length=1)] | None = None
     """The answers offered, and the node each leads to."""
-    keywords: dict[Name, Annotated[list[Name], Field(min_length=1)]] | None = None
+    keywords: dict[Words, Annotated[list[Words], Field(min_length=1)]] | None = None
     """More words for an answer: `{Billing: [bill, invoice]}`. People may then write whole sentences. An answer that is
     not among `choices` leads to the node of its name, whatever the case, else to `next`."""
     into: VariableName | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any, Final
 
 from reconciler.kinds.manifest import RUNTIME
@@ -91,13 +92,28 @@ def test(condition: Condition) -> str:
         case _:
             # What is no number, or was never set, is neither greater nor less.
             number, sign = unverified.number(name), ">" if condition.test == "greater" else "<"
-            return f"IsSet({number}) and {number} {sign} {given}"
+            return f"IsSet({number}) and {number} {sign} {_plain(given)}"
+
+
+def _plain(number: float) -> str:
+    """A number without an exponent: the expression language has none."""
+    return format(Decimal(repr(number)), "f")
 
 
 def variables_set(spec: MessagingFlowSpec) -> list[str]:
     """The variables that nodes set, sorted."""
-    found = {name for node in spec.nodes.values() for step in node.steps for name in step.set or {}}
-    return sorted(found | {node.into for node in spec.nodes.values() if node.into is not None})
+    return sorted({name for _, name in variables_written(spec)})
+
+
+def variables_written(spec: MessagingFlowSpec) -> Iterator[tuple[Path, str]]:
+    """Every variable that a node sets or keeps an answer in, with its place in the manifest."""
+    for node_name, node in spec.nodes.items():
+        path: Path = ("spec", "nodes", node_name)
+        yield from (((*path, "set", name), name) for name in node.set or {})
+        for number, step in enumerate(node.do or ()):
+            yield from (((*path, "do", number, "set", name), name) for name in step.set or {})
+        if node.into is not None:
+            yield (*path, "into"), node.into
 
 
 def uses_channel(spec: MessagingFlowSpec) -> bool:

@@ -151,6 +151,12 @@ def test_a_language_may_be_written_in_any_case(normalise):
         (('a: {say: "${flow.topc}", next: z}', END), "REC1625", (8, 14), 'variable "topc"'),
         (("a: {when: [{variable: x, exists: true, go: z}]}", END), "REC1625", (8, 27), 'variable "x"'),
         (("a: {next: A}", "A: {end: true}"), "REC1626", (9, 5), "differ in case"),
+        (("a: {ask: Q, choices: {Go: z, 'go ': a}}", END), "REC1624", (8, 34), "outer blanks"),
+        (("a: {ask: Q, choices: {B: z}, keywords: {'b ': [x]}, next: z}", END), "REC1624", (8, 45), "mean the same"),
+        (("a: {ask: Q, choices: {B: z, C: z}, keywords: {B: [x], C: [' X']}}", END), "REC1624", (8, 63), "already"),
+        (("a: {set: {Topic: x}, next: b}", "b: {set: {topic: x}, next: z}", END), "REC1626", (9, 15), "variables"),
+        (("a: {do: [{set: {x: 1}}, {set: {X: 1}}], next: z}", END), "REC1626", (8, 36), 'variables "x" and "X"'),
+        (("a: {set: {x: 1}, ask: Q, into: X, next: z}", END), "REC1626", (8, 36), 'variables "x" and "X"'),
     ],
 )
 def test_what_is_wrong_names_the_node_and_the_place(normalise, nodes, code, place, words):
@@ -173,6 +179,11 @@ def test_what_is_wrong_names_the_node_and_the_place(normalise, nodes, code, plac
         ("{end: true, otherwise: a}", "`otherwise` without"),
         ("{end: true, keywords: {A: [b]}}", "`keywords` without"),
         ("{when: [{variable: x, equals: 1, less: 2, go: a}]}", "exactly one comparison"),
+        ("{ask: '  ', next: a}", "is blank"),
+        ("{ask: Q, choices: {' ': a}}", "is blank"),
+        ("{ask: Q, keywords: {a: ['  ']}}", "is blank"),
+        ("{ask: Q, keywords: {' ': [b]}, next: a}", "is blank"),
+        (f"{{ask: Q, choices: {{{'x' * 201}: a}}}}", "has 201 characters"),
     ],
 )
 def test_a_node_that_does_not_hang_together_is_refused_in_words(normalise, node, words):
@@ -183,3 +194,20 @@ def test_a_node_that_does_not_hang_together_is_refused_in_words(normalise, node,
 def test_a_question_on_the_way_lets_a_ring_be(normalise):
     _, problems = normalise(chat("a: {ask: Q, choices: {Again: a, Go: z}}", END))
     assert problems == []
+
+
+@pytest.mark.parametrize(
+    ("test", "expression"),
+    [
+        ("greater: 1.0e+20", "> 100000000000000000000"),
+        ("less: -0.00001", "< -0.00001"),
+        ("greater: 0.0000001", "> 0.0000001"),
+        ("less: 2.50", "< 2.5"),
+        ("less: 7", "< 7"),
+    ],
+)
+def test_numbers_are_written_without_exponents(normalise, test, expression):
+    node = f"a: {{set: {{x: 1}}, when: [{{variable: x, {test}, go: z}}]}}"
+    bot, _ = compiled(normalise, chat(node, END))
+    (case,) = task(bot, "a")[1]["switch"]["evaluate"]["firstTrue"]["cases"]
+    assert case["case"]["value"]["exp"].endswith(expression)
