@@ -199,7 +199,7 @@ async def test_a_caller_who_cannot_get_out_makes_the_exploration_fail():
     ("subject", "hint"),
     [
         (Subject(name="Servise", is_menu=True), "there is no Menu 'Servise' here. Did you mean 'Service'?"),
-        (Subject(name="Service", type="workflow"), "there is no Flow 'Service' here."),
+        (Subject(name="Service", type="workflow"), "'Service' here is of type inboundCall, not"),
     ],
 )
 async def test_an_unknown_name_is_answered_with_the_nearest(subject, hint):
