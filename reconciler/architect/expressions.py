@@ -11,23 +11,31 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+LENGTH_MAX: Final = 32_000
+"""Characters of the longest expression Architect takes. Longer ones are refused as a whole, so nobody reads them here."""
+
+# Possessive all the way: whatever stands in a file, no character is looked at more than a few times.
+_INSIDE: Final = r'"[^"\\]*+(?:\\.[^"\\]*+)*+'
+_STRING: Final = rf'{_INSIDE}(?:"|\\?\Z)'
+_IDENTIFIER: Final = r"[^\W\d]\w*+(?:\.\w++)*+"
 _TOKEN: Final = re.compile(
-    r"""(?P<string>"(?:\\.|[^"\\])*(?:"|\Z))"""
-    r"""|(?P<number>\d+(?:\.\d+)?)"""
-    r"""|(?P<identifier>[^\W\d]\w*(?:\.\w+)*)"""
-    r"""|(?P<space>\s+)"""
-    r"""|(?P<punctuation>.)""",
+    rf"(?P<string>{_STRING})"
+    r"|(?P<number>\d+(?:\.\d+)?)"
+    rf"|(?P<identifier>{_IDENTIFIER})"
+    r"|(?P<space>\s+)"
+    r"|(?P<punctuation>.)",
     re.DOTALL,
 )
-_CLOSED: Final = re.compile(r'"(?:\\.|[^"\\])*"', re.DOTALL)
-_NESTING: Final = re.compile(r'"(?:\\.|[^"\\])*(?:"|\Z)|[()\[\]{}]', re.DOTALL)
-_MEMBER: Final = re.compile(r'"(?:\\.|[^"\\])*(?:"|\Z)|([^\W\d]\w*(?:\.\w+)+)', re.DOTALL)
+_CLOSED: Final = re.compile(rf'{_INSIDE}"', re.DOTALL)
+_NESTING: Final = re.compile(rf"{_STRING}|[()\[\]{{}}]", re.DOTALL)
+_NAMED: Final = re.compile(rf"{_STRING}|({_IDENTIFIER})", re.DOTALL)
 _CALL: Final = re.compile(
-    r""""(?:\\.|[^"\\])*(?:"|\Z)"""
-    r"""|(?P<name>[^\W\d]\w*(?:\.\w+)*)\s*\(\s*(?:(?P<literal>"(?:\\.|[^"\\])*")\s*(?P<end>[),])?)?""",
+    rf"{_STRING}|(?P<name>{_IDENTIFIER})"
+    rf'(?:\s*+(?P<opens>\()\s*+(?:(?P<literal>{_INSIDE}")\s*+(?P<end>[),])?)?)?',
     re.DOTALL,
 )
-"""A call, and its first argument when that is one literal. Text in quotes matches first, so nothing in it counts."""
+"""A name, the bracket when it is a call, and the first argument when that is one literal. Text in quotes matches first,
+so nothing in it counts."""
 _NOT_SET: Final = re.compile(r"\s*(?:NOT_SET|To\w+\s*\(\s*NOT_SET\s*\))\s*")
 _ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
 
@@ -67,12 +75,16 @@ class Token(NamedTuple):
     text: str
 
     @property
+    def is_closed(self) -> bool:
+        """True for a string literal that ends."""
+        return bool(_CLOSED.fullmatch(self.text))
+
+    @property
     def value(self) -> str:
         """What a string literal stands for; other tokens stand for themselves."""
         if self.kind is not TokenKind.STRING:
             return self.text
-        closed = len(self.text) > 1 and self.text.endswith('"')
-        inside = self.text[1:-1] if closed else self.text[1:]
+        inside = self.text[1:-1] if self.is_closed else self.text[1:]
         return _ESCAPE.sub(lambda escape: "\n" if escape[1] == "n" else escape[1], inside)
 
 
@@ -119,16 +131,18 @@ def variables(text: str) -> list[str]:
 
 def _members(text: str) -> list[str]:
     """Every identifier with a dot in it, each once."""
-    return list(dict.fromkeys(name for name in _MEMBER.findall(text) if name)) if "." in text else []
+    if "." not in text or len(text) > LENGTH_MAX:
+        return []
+    return list(dict.fromkeys(name for name in _NAMED.findall(text) if "." in name))
 
 
 def look_ups(text: str) -> list[LookUp]:
     """Objects the expression finds by name while the flow runs."""
-    if "ind" not in text and "ind" not in text.lower():
+    if len(text) > LENGTH_MAX or ("ind" not in text and "ind" not in text.lower()):
         return []
     found: list[LookUp] = []
     for match in _CALL.finditer(text):
-        kind = LOOK_UPS.get((match["name"] or "").lower())
+        kind = LOOK_UPS.get(match["name"].lower()) if match["opens"] else None
         if kind is not None:
             literal = Token(TokenKind.STRING, match["literal"]).value if match["literal"] and match["end"] else None
             is_id = match["name"].lower().endswith("byid")  # of one organisation: it names nothing elsewhere
@@ -138,7 +152,7 @@ def look_ups(text: str) -> list[LookUp]:
 
 def literal(text: str) -> str | None:
     """What an expression that is one string literal stands for; None for any other."""
-    parts = words(text)
+    parts = words(text) if len(text) <= LENGTH_MAX else []
     return parts[0].value if len(parts) == 1 and parts[0].kind is TokenKind.STRING else None
 
 
@@ -171,7 +185,10 @@ def brackets(text: str) -> Brackets:
 
 
 def collapsed(text: str) -> str:
-    """The expression with every run of white space outside string literals made one blank, and none at the ends."""
+    """The expression with every run of white space outside string literals made one blank, and none at the ends. One
+    that is longer than Architect takes stays as it is."""
+    if len(text) > LENGTH_MAX:
+        return text
     parts = [" " if token.kind is TokenKind.SPACE else token.text for token in tokens(text)]
     if parts and parts[0] == " ":
         parts = parts[1:]

@@ -101,7 +101,7 @@ def _global_keys(flow: ArchyFlow, every: list[Menu]) -> Iterator[Problem]:
 
 def _key(flow: ArchyFlow, choice: walk.Item) -> Iterator[Problem]:
     key = choice.body.get("dtmf")
-    if key not in (None, "") and key not in KEYS:
+    if key not in (None, "") and not (isinstance(key, str) and key in KEYS):
         message = f'`{key}` of "{choice.name}" is no key that real files write.'
         remedy = 'Write digit_0 to digit_9, "digit_*" or "digit_#".'
         yield _warning(flow, (*choice.path, "dtmf"), "REC1429", message, remedy)
@@ -187,6 +187,6 @@ def _texts(audio: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What is spoken: the text, or the string literals of an expression."""
     if isinstance(audio.get("tts"), str):
         yield "tts", audio["tts"]
-    if isinstance(audio.get("exp"), str):
+    if isinstance(audio.get("exp"), str) and len(audio["exp"]) <= expressions.LENGTH_MAX:
         tokens = expressions.tokens(audio["exp"])
         yield "exp", " ".join(token.value for token in tokens if token.kind is expressions.TokenKind.STRING)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,3 +73,41 @@ def test_declared_variables_are_told_from_built_in_ones():
 def test_white_space_is_collapsed_outside_strings_only(text, expected):
     assert expressions.collapsed(text) == expected
     assert expressions.collapsed(expected) == expected
+
+
+HOSTILE = [
+    "X.y + " + "a" * 30_000,
+    "find + " + "a" * 30_000,
+    "find" + ".a" * 15_000,
+    "find(" + " " * 30_000,
+    "find.x " + " " * 30_000,
+    "find." * 6_000,
+    '"' + '\\"' * 15_000 + "\\",
+    'find.x("' + '\\"' * 15_000 + "\\",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_no_text_takes_longer_than_its_length(text):
+    for look in (expressions.tokens, expressions.variables, expressions.look_ups, expressions.prompts):
+        started = time.process_time()
+        look(text)
+        expressions.brackets(text)
+        expressions.collapsed(text)
+        expressions.is_not_set(text)
+        assert time.process_time() - started < 0.5
+
+
+@pytest.mark.parametrize("text", ['"', '"a', '"a\\', '"a\\"', '"' + '\\"' * 10 + "\\", 'f("a\\")'])
+def test_a_text_that_never_ends_is_told(text):
+    assert expressions.brackets(text).defect == "holds a text that does not end"
+    assert not expressions.tokens(text)[-1].is_closed
+
+
+def test_an_expression_nobody_takes_is_read_by_nobody():
+    text = 'FindQueue("a") + Prompt.A + Flow.b' + " " * expressions.LENGTH_MAX
+    assert expressions.look_ups(text) == []
+    assert expressions.prompts(text) == []
+    assert expressions.variables(text) == []
+    assert expressions.collapsed(text) == text
+    assert expressions.literal('"a"' + " " * expressions.LENGTH_MAX) is None
