@@ -12,14 +12,15 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 LENGTH_MAX: Final = 32_000
-"""Characters of the longest expression Architect takes. Longer ones are refused as a whole, so nobody reads them here."""
+"""Characters of the longest expression Architect takes. Longer ones are refused as a whole, and not read here."""
 
 # Possessive all the way: whatever stands in a file, no character is looked at more than a few times.
 _INSIDE: Final = r'"[^"\\]*+(?:\\.[^"\\]*+)*+'
-_STRING: Final = rf'{_INSIDE}(?:"|\\?\Z)'
+STRING: Final = rf'{_INSIDE}(?:"|\\?\Z)'
+"""The pattern of a string literal; one that never ends goes on to the end."""
 _IDENTIFIER: Final = r"[^\W\d]\w*+(?:\.\w++)*+"
 _TOKEN: Final = re.compile(
-    rf"(?P<string>{_STRING})"
+    rf"(?P<string>{STRING})"
     r"|(?P<number>\d+(?:\.\d+)?)"
     rf"|(?P<identifier>{_IDENTIFIER})"
     r"|(?P<space>\s+)"
@@ -27,10 +28,10 @@ _TOKEN: Final = re.compile(
     re.DOTALL,
 )
 _CLOSED: Final = re.compile(rf'{_INSIDE}"', re.DOTALL)
-_NESTING: Final = re.compile(rf"{_STRING}|[()\[\]{{}}]", re.DOTALL)
-_NAMED: Final = re.compile(rf"{_STRING}|({_IDENTIFIER})", re.DOTALL)
+_NESTING: Final = re.compile(rf"{STRING}|[()\[\]{{}}]", re.DOTALL)
+_NAMED: Final = re.compile(rf"{STRING}|({_IDENTIFIER})", re.DOTALL)
 _CALL: Final = re.compile(
-    rf"{_STRING}|(?P<name>{_IDENTIFIER})"
+    rf"{STRING}|(?P<name>{_IDENTIFIER})"
     rf'(?:\s*+(?P<opens>\()\s*+(?:(?P<literal>{_INSIDE}")\s*+(?P<end>[),])?)?)?',
     re.DOTALL,
 )

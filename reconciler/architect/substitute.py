@@ -1,6 +1,6 @@
 """`{{name}}` in Archy files: replaced on the text, before it is parsed, because tokens may stand where YAML takes none.
 
-A replaced value must not change the shape of the document; shape.py proves it. `${…}` is left alone. Literal braces
+A replaced value must not change the shape of the document or of an expression in it; shape.py proves it. `${…}` is left alone. Literal braces
 are written `{{{{name}}}}`, which becomes `{{name}}`; Archy has an escape of its own whose spelling is not documented
 publicly, so this one is ours: UNVERIFIED.
 """
@@ -160,6 +160,9 @@ class _Report:
         if misfit.reading:
             message = f"the value of `{token.name}` is text, but without quotes it would be read as {misfit.reading}."
             remedy = f'Write "{{{{{token.name}}}}}" with quotes, or give the variable that type.'
+        elif misfit.in_expression:
+            message = f"the value of `{token.name}` would change what the expression does, not only a word of it."
+            remedy = "In a text leave out double quotes and a backslash at the end; elsewhere give it one name or number."
         elif misfit.style == '"':
             message = (
                 f"the value of `{token.name}` holds a double quote or a backslash, which ends or changes the text."

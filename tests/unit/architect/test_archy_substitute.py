@@ -90,6 +90,72 @@ def test_a_value_that_would_change_the_file_is_refused_without_showing_it(text, 
         assert value not in problem.message
 
 
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ('ToAudioTTS("{{x}}")', '") + ToAudioTTS(Call.Ani) + ToAudioTTS("EVIL'),
+        ('ToAudioTTS("{{x}}")', 'say "hi"'),
+        ('ToAudioTTS("{{x}}")', "back\\"),
+        ('"{{x}}"', "back\\"),
+        ('"{{x}}" + "b"', "back\\"),
+        ("ToAudioTTS({{x}})", "Call.Ani) + ToAudioTTS(Call.Ani"),
+        ("{{x}}", "Flow.a + Flow.b"),
+        ("{{x}}", "FindQueue(Flow.a)"),
+        ("Flow.{{x}}", "a b"),
+        ("{{x}}(1)", '"open'),
+        ("5{{x}}", "7"),
+        ("Flow.a{{x}}", ")"),
+        ("{{x}}.b", "5."),
+    ],
+)
+def test_a_value_that_would_change_an_expression_is_refused_at_its_place(expression, value):
+    text = f"a:\n  exp: |\n    {expression}\n"
+    result, problems = fill(text, x=value)
+    (problem,) = problems
+    column = 5 + expression.index("{{")
+    assert (problem.code, problem.location.line, problem.location.column) == ("REC1502", 3, column)
+    assert problem.remedy
+    assert result == text
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ('ToAudioTTS("{{x}}")', "Hello (all) + [more], it's 5 o'clock"),
+        ('ToAudioTTS("{{x}}")', r"say \"hi\""),
+        ('ToAudioTTS("{{x}} and {{x}}")', "a"),
+        ('"{{x}}"', ""),
+        ("ToAudioBlank({{x}})", 500),
+        ("ToAudioBlank({{x}}00)", 5),
+        ("ToInt({{x}}) - {{x}}", -5),
+        ("Flow.{{x}}", "queue"),
+        ("Flow.{{x}}", "queue.name"),
+        ("Flow.a_{{x}} AND {{x}}", True),
+        ("FindQueue({{x}})", '"Sales"'),
+        ('If({{x}}, {{x}}{{x}}, "b")', "Call.Ani"),
+    ],
+)
+def test_a_value_may_fill_a_text_or_stand_for_a_word_of_an_expression(expression, value):
+    written = str(value).lower() if isinstance(value, bool) else str(value)
+    text = f"a:\n  exp: |\n    {expression}\n"
+    assert fill(text, x=value) == (text.replace("{{x}}", written), [])
+
+
+def test_a_text_that_never_ends_takes_no_call():
+    text = "exp: |-\n  f(\"a {{x}}\n"
+    assert [problem.code for problem in fill(text, x='") + f("')[1]] == ["REC1502"]
+
+
+def test_what_is_no_expression_may_hold_anything():
+    text = "exp:\n  - |\n    {{x}}\nb:\n  tts: |\n    {{x}}\nexp: c\n"
+    assert fill(text, x='") + f("')[1] == []
+
+
+def test_a_key_that_only_a_value_makes_exp_is_one():
+    text = "{{k}}: |\n  f(\"{{x}}\")\n"
+    assert [problem.code for problem in fill(text, k="exp", x='") + f("')[1]] == ["REC1502"]
+
+
 def test_only_the_guilty_value_is_reported():
     text = 'a: "{{x}} {{y}}"\nb: [{{x}}, {{z}}]\nc: {{y}}\n'
     result, problems = fill(text, x='"', y="fine", z=5)
@@ -166,7 +232,7 @@ def test_real_files_load_once_their_variables_have_values():
         text = path.read_bytes().decode("utf-8-sig")
         _, missing = substitute(text, {}, path.name)
         names = {problem.message.split("`")[1] for problem in missing}
-        result, problems = substitute(text, dict.fromkeys(names, "Some value"), path.name)
+        result, problems = substitute(text, dict.fromkeys(names, "Some_value"), path.name)
         assert problems == []
         assert result.count("\n") == text.count("\n")
         assert load(result.encode(), path.name, ARCHY).problems == ()
