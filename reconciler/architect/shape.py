@@ -19,8 +19,9 @@ from reconciler.architect.expressions import Token, TokenKind
 from reconciler.documents import scalars
 from reconciler.documents.limits import ARCHY
 
-MARK: Final = re.compile(r"zq+[0-9]+z")
-"""What marks look like: plain words to YAML. Their prefix must not occur in the text itself."""
+MARK: Final = re.compile(r"zq[0-9]+q[0-9]+y")
+"""What marks look like: plain words to YAML. Up to the second `q` they must not occur in the text itself. Last and
+first letter differ, so what stands before a mark is never taken for one that begins earlier."""
 _SPOT: Final = re.compile(rf"{expressions.STRING}|{MARK.pattern}", re.DOTALL)
 _RUN: Final = re.compile(r"[\w.]+")
 _NODES: Final = frozenset({yaml.ScalarEvent, yaml.MappingStartEvent, yaml.SequenceStartEvent, yaml.AliasEvent})

@@ -1,13 +1,14 @@
 """`{{name}}` in Archy files: replaced on the text, before it is parsed, because tokens may stand where YAML takes none.
 
-A replaced value must not change the shape of the document or of an expression in it; shape.py proves it. `${…}` is left alone. Literal braces
-are written `{{{{name}}}}`, which becomes `{{name}}`; Archy has an escape of its own whose spelling is not documented
-publicly, so this one is ours: UNVERIFIED.
+A replaced value must not change the shape of the document or of an expression in it; shape.py proves it. `${…}` is left
+alone. Literal braces are written `{{{{name}}}}`, which becomes `{{name}}`; Archy has an escape of its own whose spelling
+is not documented publicly, so this one is ours: UNVERIFIED.
 """
 
 from __future__ import annotations
 
 import bisect
+import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ Value = str | int | float | bool
 _TOKEN: Final = re.compile(r"\{\{\{\{(?P<literal>[^{}\n]*)\}\}\}\}|\{\{(?P<name>[^{}\n]*)\}\}")
 _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _TOKENS_MAX: Final = 10_000
-_WORK_MAX: Final = 20_000_000
+_PREFIX: Final = re.compile("zq([0-9]+)q")
+_WORK_MAX: Final = 500_000
 """Characters parsed at most to find out which values are to blame; beyond that the first few are reported."""
 
 
@@ -70,18 +72,17 @@ def substitute(text: str, variables: Mapping[str, Value], file: str) -> tuple[st
             return shape.misfits(pattern, _fill(text, matches, tokens, some), some, texts=texts)
 
         for misfit in _guilty(values, misfits, looks_max=_WORK_MAX // len(text) + 1):
-            if values.pop(misfit.mark, None) is not None:
+            if values.pop(misfit.mark, None) is not None and not report.is_full:
                 report.misfit(by_mark[misfit.mark], misfit)
     return _fill(text, matches, tokens, values, keep=True), sorted(report.problems)
 
 
 def _tokens(text: str, matches: Iterable[re.Match[str]]) -> dict[int, _Token]:
     """The tokens by offset, with marks that occur nowhere in the text and are plain words to YAML."""
-    prefix = "zq"
-    while prefix in text:
-        prefix += "q"
+    in_text = set(_PREFIX.findall(text))
+    salt = next(number for number in itertools.count() if str(number) not in in_text)
     return {
-        match.start(): _Token(match.start(), match["name"].strip(), f"{prefix}{number}z")
+        match.start(): _Token(match.start(), match["name"].strip(), f"zq{salt}q{number}y")
         for number, match in enumerate(matches)
         if match["literal"] is None
     }
@@ -115,15 +116,18 @@ def _fill(
 def _guilty(
     values: Mapping[str, str], misfits: Callable[[Mapping[str, str]], list[shape.Misfit]], looks_max: int
 ) -> list[shape.Misfit]:
-    """The marks whose values do not fit, alone or together with the rest. All fit nearly always: one look."""
-    if not misfits(values):
+    """The marks whose values do not fit, alone or together with the rest, as many as are reported. All fit nearly
+    always: one look."""
+    suspects = misfits(values)
+    if not suspects:
         return []
     found: list[shape.Misfit] = []
-    for mark in list(values)[:looks_max]:
-        found += misfits({mark: values[mark]})
+    for mark in list(dict.fromkeys([*(misfit.mark for misfit in suspects), *values]))[:looks_max]:
+        if len(found) < ARCHY.problems_max:
+            found += misfits({mark: values[mark]})
     left = {mark: value for mark, value in values.items() if mark not in {misfit.mark for misfit in found}}
     for _ in range(looks_max):
-        more = misfits(left)
+        more = misfits(left) if len(found) < ARCHY.problems_max else []
         if not more:
             break
         found += more
@@ -162,7 +166,7 @@ class _Report:
             remedy = f'Write "{{{{{token.name}}}}}" with quotes, or give the variable that type.'
         elif misfit.in_expression:
             message = f"the value of `{token.name}` would change what the expression does, not only a word of it."
-            remedy = "In a text leave out double quotes and a backslash at the end; elsewhere give it one name or number."
+            remedy = "Leave out double quotes and a backslash at the end; outside of texts give it one name or number."
         elif misfit.style == '"':
             message = (
                 f"the value of `{token.name}` holds a double quote or a backslash, which ends or changes the text."

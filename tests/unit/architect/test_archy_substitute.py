@@ -142,7 +142,7 @@ def test_a_value_may_fill_a_text_or_stand_for_a_word_of_an_expression(expression
 
 
 def test_a_text_that_never_ends_takes_no_call():
-    text = "exp: |-\n  f(\"a {{x}}\n"
+    text = 'exp: |-\n  f("a {{x}}\n'
     assert [problem.code for problem in fill(text, x='") + f("')[1]] == ["REC1502"]
 
 
@@ -152,7 +152,7 @@ def test_what_is_no_expression_may_hold_anything():
 
 
 def test_a_key_that_only_a_value_makes_exp_is_one():
-    text = "{{k}}: |\n  f(\"{{x}}\")\n"
+    text = '{{k}}: |\n  f("{{x}}")\n'
     assert [problem.code for problem in fill(text, k="exp", x='") + f("')[1]] == ["REC1502"]
 
 
@@ -189,6 +189,32 @@ def test_hostile_nesting_beside_a_token_ends_at_once():
     fill("a: {{x}}\nb: " + "[" * 1_000_000, x="y")
     fill("'{{x}}'\n" * 20_000, x="it's")
     assert time.perf_counter() - started < 60
+
+
+@pytest.mark.parametrize(
+    ("text", "problems"),
+    [
+        ("# z" + "q" * 100_000 + "\na: {{y}}\n", 0),
+        ("# " + "".join(f"zq{number}q " for number in range(200_000)) + "\na: {{y}}\n", 0),
+        ("a:\n" + '  - "{{x}} {{y}}"\n' * 4_900, 1),
+        ("a: [" + '"{{x}} {{y}}",' * 4_900 + "]\n", 1),
+        ("a:\n  exp: |\n    " + 'f("{{x}} {{y}}") + ' * 4_900 + "1\n", 1),
+        ("a:\n  exp: |\n    " + "{{x}}{{y}}" * 4_900 + "\n", 1),
+        ("a:\n  exp: |\n    " + "f(1) + " * 250_000 + '"{{x}}"\n', 1),
+    ],
+    ids=["a long word", "many words", "lines", "one line", "an expression", "only tokens", "a long expression"],
+)
+def test_values_are_judged_in_time_and_told_in_number(text, problems):
+    started = time.process_time()
+    _, found = fill(text, x='a"b', y="c")
+    assert time.process_time() - started < 3
+    assert problems <= len(found) <= ARCHY.problems_max
+
+
+@pytest.mark.parametrize("before", ["zq", "zq0", "zq0q", "zq0q5", "z", "zqq", "zq1q5zq0q5"])
+@pytest.mark.parametrize("after", ["", "q1y", "0q1y"])
+def test_words_like_marks_beside_a_token_are_left_alone(before, after):
+    assert fill(f"a: {before}{{{{x}}}}{after}\n", x="b") == (f"a: {before}b{after}\n", [])
 
 
 PLACES = [
