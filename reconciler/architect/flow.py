@@ -44,7 +44,10 @@ CALL_TYPES: Final = frozenset({"inboundCall", "outboundCall", "secureCall", "inq
 
 _NAME_MAX: Final = 200
 _BINARY: Final = re.compile(r"\.i3\w*$", re.IGNORECASE)
-_BLOB: Final = re.compile(r"[A-Za-z0-9+/=]{60,}[A-Za-z0-9+/=\s]*\Z")
+_BLOB: Final = re.compile(r"[A-Za-z0-9+/=]{60}[A-Za-z0-9+/=\s]*+\Z")
+_BLOB_SEEN: Final = 4096
+"""Characters that tell an encoded file from anything else."""
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _TOKEN: Final = re.compile(r"\{\{[^{}\n]+\}\}")
 
 
@@ -103,7 +106,7 @@ def is_archy(value: Any) -> bool:
 
 def is_binary_export(file: str, content: bytes = b"") -> bool:
     """True for Architect's other export format (`.i3InboundFlow` and friends): encoded, not YAML."""
-    return bool(_BINARY.search(file)) or bool(_BLOB.match(content[:4096].decode("ascii", "replace")))
+    return bool(_BINARY.search(file)) or bool(_BLOB.match(content[:_BLOB_SEEN].decode("ascii", "replace")))
 
 
 def binary_export(file: str) -> Problem:
@@ -114,7 +117,7 @@ def binary_export(file: str) -> Problem:
 def parse(document: Document) -> tuple[ArchyFlow | None, list[Problem]]:
     """The flow a document describes, and everything wrong with its frame; None when there is no usable frame."""
     value = document.value
-    if isinstance(value, str) and (_BINARY.search(document.file) or _BLOB.match(value)):
+    if isinstance(value, str) and (_BINARY.search(document.file) or _BLOB.match(value[:_BLOB_SEEN])):
         return None, [binary_export(document.file)]
     if not isinstance(value, Mapping) or len(value) != 1:
         found = "no mapping" if not isinstance(value, Mapping) else f"the root keys {', '.join(map(str, value))}"
@@ -157,20 +160,36 @@ def _name_problems(document: Document, type_: str, body: Mapping[str, Any]) -> l
     if name is None:
         message, remedy = "the flow has no name.", f"Write `name:` below `{type_}:`."
     elif not isinstance(name, str):
-        message, remedy = f"the flow name {name!r} is not text.", "Put it in quotes."
+        message = f"the flow name is {in_words(name)}, not text."
+        remedy = "Write the name itself." if isinstance(name, Mapping | list) else "Put it in quotes."
     elif not name.strip():
         message, remedy = "the flow name is blank.", "Write a name."
     elif len(name) > _NAME_MAX:
         message, remedy = f"the flow name has {len(name)} characters.", f"Use at most {_NAME_MAX}."
+    elif name != name.strip():
+        message, remedy = "the flow name has blanks or line breaks around it.", "Take them away."
+    elif _CONTROL.search(name):
+        message, remedy = "the flow name holds a line break or a control character.", "Write it on one line."
     elif "/" in name:
         message, remedy = "the flow name holds `/`.", f"Write `name: {name.replace('/', '-')}`."
-    elif name.endswith("-debug"):
+    elif name.lower().endswith("-debug"):
         message, remedy = "the flow name ends in `-debug`, which Architect keeps for itself.", "Choose another ending."
     elif not any(character.isalnum() for character in name):
         message, remedy = "the flow name holds no letter and no digit.", "Add one."
     else:
         return []
     return [Problem(place, "REC1403", message, remedy)]
+
+
+def in_words(value: Any) -> str:
+    """What stands where something else should, for a message: as YAML would have it, a container by its kind."""
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    if value is None:
+        return "empty"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
 def _left_overs(document: Document, entries: Sequence[walk.Entry]) -> list[Problem]:

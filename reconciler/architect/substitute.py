@@ -1,7 +1,7 @@
 """`{{name}}` in Archy files: replaced on the text, before it is parsed, because tokens may stand where YAML takes none.
 
 A replaced value must not change the shape of the document or of an expression in it; shape.py proves it. `${…}` is left
-alone. Literal braces are written `{{{{name}}}}`, which becomes `{{name}}`; Archy has an escape of its own whose spelling
+alone. Literal braces are written `{{{{name}}}}`, which becomes `{{name}}`; Archy has an escape of its own whose form
 is not documented publicly, so this one is ours: UNVERIFIED.
 """
 

@@ -38,12 +38,14 @@ _REMEDIES: Final[tuple[tuple[str, str], ...]] = (
 
 
 def explain(error: yaml.YAMLError, text: str, file: str) -> Problem:
-    """The problem a parser error stands for. A quote left open is reported where it opens."""
+    """The problem a parser error stands for. A quote left open is reported where it opens, a key without its colon
+    where it begins: the parser notices both only later, at the end of the file past its last line."""
     if not isinstance(error, yaml.error.MarkedYAMLError):
         return Problem(Location(file), "REC1010", f"not valid YAML: {error}.", "Check the file with a YAML editor.")
     fault, context = error.problem or "syntax error", error.context or ""
     mark = error.problem_mark or error.context_mark
-    if "quoted scalar" in context and error.context_mark is not None and "escape" not in fault:
+    is_unfinished = context == "while scanning a simple key" or ("quoted scalar" in context and "escape" not in fault)
+    if is_unfinished and error.context_mark is not None:
         mark = error.context_mark
     place = Location(file, mark.line + 1, mark.column + 1) if mark is not None else Location(file)
     what = f"{context}: {fault}" if context else fault

@@ -112,6 +112,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "2 MiB of tokens": lambda: b"inboundCall:\n  name: x\n" + b"  a: {{b}}\n" * 150_000,
     "one token in 2 MiB": lambda: _wide(2 * 1024 * 1024 - 400, _ACTION, _HEAD).replace(b"name: Wide", b"name: {{b}}"),
     "2 MiB of aliases": lambda: b"inboundCall: &a\n" + b"  b: *a\n" * 200_000,
+    "an encoded text after 5,000 blanks": lambda: b"#" + b" " * 5_000 + b"\n" + b"A" * 200_000 + b"!",
     "nothing": lambda: b"",
     "zeros": lambda: b"\x00" * 1000,
     "not UTF-8": lambda: b"inboundCall:\n  name: \xff\xfe\n",

@@ -54,6 +54,12 @@ def test_a_bare_archy_file_is_known_by_its_only_root_key(value, expected):
         ("workflow: {name: ' '}\n", "REC1403", 1, 18),
         ("workflow: {name: a/b}\n", "REC1403", 1, 18),
         ("workflow: {name: main-debug}\n", "REC1403", 1, 18),
+        ("workflow: {name: main-DEBUG}\n", "REC1403", 1, 18),
+        ("workflow: {name: ' a'}\n", "REC1403", 1, 18),
+        ('workflow: {name: "a\\n"}\n', "REC1403", 1, 18),
+        ('workflow: {name: "a\\nb"}\n', "REC1403", 1, 18),
+        ('workflow: {name: "a\\tb"}\n', "REC1403", 1, 18),
+        ('workflow: {name: "a\\u2028b"}\n', "REC1403", 1, 18),
         ("workflow: {name: '---'}\n", "REC1403", 1, 18),
         (f"workflow: {{name: {'x' * 201}}}\n", "REC1403", 1, 18),
         ("workflow: {name: 'a {{b}}'}\n", "REC1404", 1, 18),
@@ -65,6 +71,20 @@ def test_a_bad_frame_is_refused_at_its_place(text, code, line, column):
     _, problems = flow.parse(document(text))
     assert [(p.code, p.location.line, p.location.column) for p in problems] == [(code, line, column)]
     assert problems[0].remedy
+
+
+@pytest.mark.parametrize(
+    ("written", "message", "remedy"),
+    [
+        ("{exp: Flow.x}", "the flow name is a mapping, not text.", "Write the name itself."),
+        ("[a]", "the flow name is a list, not text.", "Write the name itself."),
+        ("true", "the flow name is `true`, not text.", "Put it in quotes."),
+        ("1.5", "the flow name is `1.5`, not text.", "Put it in quotes."),
+    ],
+)
+def test_a_name_that_is_no_text_is_told_in_words_of_yaml(written, message, remedy):
+    _, (problem,) = flow.parse(document(f"workflow: {{name: {written}}}\n"))
+    assert (problem.message, problem.remedy) == (message, remedy)
 
 
 @pytest.mark.parametrize("name", ["x" * 200, "main-debug-2", "Ünïcode", "a.b", "1"])

@@ -200,6 +200,8 @@ def test_empty_documents_are_skipped_and_the_rest_is_numbered():
         ("a:\n\t- b\n", "REC1010", 2, 1),
         ("a: 'open\nb: c\n", "REC1010", 1, 4),
         ('a: "open\nb: c\n', "REC1010", 1, 4),
+        ("inboundCall:\n  name: x\n  fo", "REC1010", 3, 3),
+        ("a: 1\nfo\nb: 2\n", "REC1010", 2, 1),
         ("a: b: c\n", "REC1010", 1, 5),
         ("a: [1, 2\nb: 3\n", "REC1010", 2, 2),
         ("a: {b: 1\n", "REC1010", 2, 1),
