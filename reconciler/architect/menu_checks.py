@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from reconciler.architect import expressions, structure, walk
 from reconciler.architect.defaults import CALL_SETTINGS
-from reconciler.architect.flow import ArchyFlow
+from reconciler.architect.flow import ArchyFlow, in_words
 from reconciler.architect.walk import Path
 from reconciler.model.problem import Problem, Severity
 
@@ -102,7 +102,7 @@ def _global_keys(flow: ArchyFlow, every: list[Menu]) -> Iterator[Problem]:
 def _key(flow: ArchyFlow, choice: walk.Item) -> Iterator[Problem]:
     key = choice.body.get("dtmf")
     if key not in (None, "") and not (isinstance(key, str) and key in KEYS):
-        message = f'`{key}` of "{choice.name}" is no key that real files write.'
+        message = f'{in_words(key)} of "{choice.name}" is no key that real files write.'
         remedy = 'Write digit_0 to digit_9, "digit_*" or "digit_#".'
         yield _warning(flow, (*choice.path, "dtmf"), "REC1429", message, remedy)
 

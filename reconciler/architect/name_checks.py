@@ -75,8 +75,8 @@ def _understood(flow: ArchyFlow) -> Iterator[Problem]:
 
 
 def _names(models: list[Mapping[str, Any]], key: str) -> set[str]:
-    listed = [item for model in models for item in model.get(key) or () if isinstance(model.get(key), list)]
-    return {str(item["name"]) for item in listed if isinstance(item, Mapping) and "name" in item}
+    lists = [model[key] for model in models if isinstance(model.get(key), list)]
+    return {str(item["name"]) for listed in lists for item in listed if isinstance(item, Mapping) and "name" in item}
 
 
 def _output_paths(flow: ArchyFlow) -> Iterator[Problem]:
@@ -89,8 +89,10 @@ def _output_paths(flow: ArchyFlow) -> Iterator[Problem]:
             continue
         path = entry.path
         task = walk.get(flow.document.value, path[:4])
-        declared = {item.name for item in walk.tagged(task.get("outputPaths"), ())} if isinstance(task, Mapping) else ()
-        if path[1] == "tasks" and name not in declared:
+        if path[1] != "tasks" or not isinstance(task, Mapping):
+            continue
+        declared = {item.name for item in walk.tagged(task.get("outputPaths"), ())}
+        if name not in declared:
             message = f'the task "{task.get("name", "")}" has no output path "{name}".'
             remedy = _offer(name, [str(one) for one in declared if one], "Declare it below `outputPaths` of the task.")
             yield Problem(flow.at((*path, "name")), "REC1416", message, remedy)
@@ -101,19 +103,21 @@ def _menu_paths(flow: ArchyFlow, path: Path, body: Mapping[str, Any]) -> Iterato
     chooser, outputs = body.get("chooser"), body.get("outputs")
     if not isinstance(outputs, Mapping) or not isinstance(chooser, Mapping) or "lit" not in chooser:
         return
-    buttons = set()
+    buttons: set[str] = set()
     for entry in walk.entries(chooser):
         if entry.key in ("value", "title") and isinstance(entry.value, Mapping):
             if "exp" in entry.value:
                 return  # known only while the flow runs
-            buttons.add(entry.value.get("lit"))
+            literal = entry.value.get("lit")
+            if isinstance(literal, str):
+                buttons.add(literal)
         elif entry.key in ("quickReplies", "buttons") and isinstance(entry.value, Mapping) and "exp" in entry.value:
             return
     named = {item.name: item for item in walk.tagged(outputs.get("paths"), (*path, "outputs", "paths"))}
     for name, item in named.items():
         if name and name not in buttons:
             message = f'no button of the digital menu "{body.get("name", "")}" leads to the path "{name}".'
-            remedy = _offer(name, [str(one) for one in buttons if one], "Give a button that value.")
+            remedy = _offer(name, buttons - {""}, "Give a button that value.")
             yield _warning(flow, (*item.path, "name"), "REC1417", message, remedy)
 
 

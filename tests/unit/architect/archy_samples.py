@@ -77,6 +77,39 @@ inboundCall:
           - jumpToMenu: {name: Back, targetMenuRef: "/inboundCall/menus/menu[main]"}
 """
 
+BOT = """\
+digitalBot:
+  name: Bot
+  defaultLanguage: en-us
+  startUpRef: "/digitalBot/bots/bot[main]"
+  supportedLanguages: {en-us: {none: true}}
+  variables:
+    - stringVariable: {name: Flow.a, initialValue: {noValue: true}, isInput: true, isOutput: false}
+  bots:
+    - bot:
+        name: Main
+        refId: main
+        actions:
+          - digitalMenu:
+              name: Which
+              question: {exp: 'ToCommunication("Which, " + Flow.a)'}
+              chooser:
+                lit:
+                  quickReplies: [{lit: {title: {lit: Sales}, value: {lit: sales}}}]
+              outputs: {paths: [{path: {name: sales, outputs: {actions: [{exitBotFlow: {name: Bye}}]}}}]}
+          - askForSlot: {name: Ask, inputs: {slot: {name: size}}, slot: {name: size}}
+          - askForIntent: {name: Want, outputs: {intents: [{intent: {name: order, enabled: true}}]}}
+  tasks:
+    - task:
+        name: Work
+        refId: work
+        outputPaths: [{outputPath: {name: done}}]
+        actions: [{endTask: {name: End, outputPath: {name: done}}}]
+  intentSettings: [{intent: {name: order, task: {name: Work}}}]
+  settingsNaturalLanguageUnderstanding:
+    nluDomainVersion: {intents: [{name: order}], entities: [{name: size}], entityTypes: []}
+"""
+
 VOCABULARY = """
 name refId menu task choices menus actions outputs lit exp noValue variables description failureOutputs inputs
 supportedLanguages schedule cases case category dataAction botFlow targetQueue prompt value queue

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from tests.unit.architect.archy_samples import TINY
 
@@ -54,6 +56,31 @@ def noise(text: str, rng: random.Random) -> str:
     for _ in range(rng.randrange(1, 20)):
         letters[rng.randrange(len(letters))] = rng.choice("{}[]:,-#&*!|>'\"%@`\t\n \x00\x85é\ud800"[:-1])
     return "".join(letters)
+
+
+WRONG: tuple[Any, ...] = (
+    None, True, 0, -5, 1.5, "", "x", [], [1], ["digit_9"], [[]], {}, {"name": "b"}, {"name": [1]},
+    {"name": {"lit": []}},
+    {"lit": {"a": 1}}, {"lit": [1]}, {"exp": 5}, {"exp": ["Flow.a"]}, [{"a": {}}], [{"a": []}], {"a": [{"b": None}]},
+)  # fmt: skip
+"""What may stand where something else should."""
+
+
+def wrong_types(tree: dict[str, Any], rng: random.Random, number: int) -> dict[str, Any]:
+    """The same tree with something of another type in so many places."""
+    tree = copy.deepcopy(tree)
+    for _ in range(number):
+        holder, key = rng.choice(list(_places(tree)))
+        holder[key] = copy.deepcopy(rng.choice(WRONG))
+    return tree
+
+
+def _places(tree: Any) -> Iterator[tuple[Any, Any]]:
+    """Every container with each of its keys or indexes."""
+    for key in list(tree) if isinstance(tree, dict) else range(len(tree)):
+        yield tree, key
+        if isinstance(tree[key], dict | list):
+            yield from _places(tree[key])
 
 
 MANGLERS = (cut, repeated_key, broken_reference, shifted, token, noise)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import subprocess
 import sys
@@ -10,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.architect import checks, flow
+from reconciler.documents.load import ARCHY, load
 from reconciler.kinds.flow import reading
 from reconciler.model import digest
 from reconciler.model.problem import Severity
 from reconciler.model.resource import Asset
-from tests.unit.architect.archy_samples import EXAMPLES, TINY, corpus_files
-from tests.unit.architect.mangling import HOSTILE, MANGLERS
+from tests.unit.architect.archy_samples import BOT, EXAMPLES, TINY, corpus_files, document
+from tests.unit.architect.mangling import HOSTILE, MANGLERS, wrong_types
 
 ROUNDS = 3
 SECONDS_MAX = 1.0
@@ -96,6 +99,33 @@ def test_a_damaged_real_file_is_told_and_never_raises(mangle):
             content = mangle(text, random.Random(seed * ROUNDS + round)).encode("utf-8", "replace")
             damaged += not check_read(content, name).is_sound
     assert damaged or mangle.__name__ in ("noise", "shifted")
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_values_of_wrong_types_never_raise(seed):
+    rng = random.Random(seed)
+    for text in (TINY, BOT, BOT, *(text for _, text in EXAMPLES)):
+        tree = load(text.encode(), "a.yaml", ARCHY).documents[0].value
+        for _ in range(60):
+            mutant = wrong_types(tree, rng, 3)
+            for one in load(json.dumps(mutant).encode(), "a.yaml", ARCHY).documents:
+                parsed, problems = flow.parse(one)
+                problems = [*problems, *(checks.check(parsed) if parsed else ())]
+                assert all(problem.remedy for problem in problems)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "menus: [{menu: {name: m, refId: m, choices: [{menuDisconnect: {name: b, dtmf: [digit_9]}}]}}]",
+        "menus: [{menu: {name: m, refId: m, choices: [{menuDisconnect: {name: b, dtmf: {a: 1}}}]}}]",
+        "x: {nluDomainVersion: {intents: true, entities: 1.5}}",
+        "x: {digitalMenu: {chooser: {lit: [{value: {lit: {a: 1}}}, {value: {lit: [1]}}]}, outputs: {paths: []}}}",
+        "tasks: {a: {b: [{endTask: {outputPath: {name: x}}}]}}",
+    ],
+)
+def test_types_nobody_expects_are_no_exception(part):
+    checks.check(flow.parse(document(f"inboundCall: {{name: x, {part}}}\n"))[0])
 
 
 @pytest.mark.parametrize("name", ["Main.i3InboundFlow", "Bot.i3BotFlow", "x.yaml"])
