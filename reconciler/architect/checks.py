@@ -37,7 +37,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     **dict.fromkeys(("REC1435", "REC1436", "REC1437"), reach.check),
     **dict.fromkeys(("REC1427", "REC1428", "REC1429", "REC1438", "REC1439", "REC1441", "REC1442"), menu_checks.check),
     **dict.fromkeys(("REC1440", "REC1443", "REC1444", "REC1445", "REC1446", "REC1448"), value_checks.check),
-    **dict.fromkeys(("REC1447", "REC1451"), variable_checks.check),
+    **dict.fromkeys(("REC1447", "REC1451", "REC1453"), variable_checks.check),
     **dict.fromkeys(("REC1418", "REC1450", "REC1452"), outward_checks.check),
     **dict.fromkeys(("REC1414", "REC1415", "REC1416", "REC1417", "REC1449"), name_checks.check),
 }

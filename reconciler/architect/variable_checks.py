@@ -1,13 +1,14 @@
-"""Variables that are read or written and declared nowhere in the flow, and variables nobody mentions.
+"""Variables that are declared twice, read or written and declared nowhere in the flow, or that nobody mentions.
 
-A warning, not an error: how the engine words its refusal is UNVERIFIED, and old exports bind outputs to names they do
-not declare. Slots of bots are declared with their entities and are left alone.
+An undeclared one is a warning, not an error: how the engine words its refusal is UNVERIFIED, and old exports bind
+outputs to names they do not declare. Slots of bots are declared with their entities and are left alone.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from reconciler.architect import expressions, walk
@@ -17,7 +18,10 @@ from reconciler.model.problem import Problem, Severity
 
 SCOPES: Final = frozenset({"flow", "task", "state", "common"})
 
-_MENTION: Final = re.compile(r"[a-z]+\.\w+")
+_MENTION: Final = re.compile(r"(?<![a-z])[a-z]++\.\w+")
+_COMPARED_MAX: Final = 100
+_OFFERED_MAX: Final = 20
+"""Declared variables that an undeclared one is compared with, and undeclared ones that are compared: it takes time."""
 
 BUILT_IN: Final = frozenset(
     {"flow.holdprompt", "flow.version", "flow.istest", "flow.startdatetimeutc", "flow.name", "flow.id"}
@@ -26,13 +30,28 @@ BUILT_IN: Final = frozenset(
 
 
 def check(flow: ArchyFlow) -> Iterator[Problem]:
-    """A warning for each undeclared variable, where it is first used, and for each that is of no use."""
+    """An error for each second declaration, a warning for each undeclared variable, where it is first used, and for
+    each that is of no use."""
+    yield from _twice(flow)
     yield from _undeclared(flow)
     yield from _unused(flow)
 
 
+def _twice(flow: ArchyFlow) -> Iterator[Problem]:
+    """One name twice in one list, whatever the types. Expressions do not mind case, so neither may names."""
+    for entry in flow.having("variables", "startUpTaskVariables"):
+        first: dict[str, walk.Item] = {}
+        for item in walk.tagged(entry.value, entry.path):
+            other = first.setdefault(item.name.lower(), item) if item.name else item
+            if other is not item:
+                line = flow.at((*other.path, "name")).line
+                message = f"the variable `{item.name}` is declared already, as {other.tag} on line {line}."
+                yield Problem(flow.at((*item.path, "name")), "REC1453", message, "Remove or rename one of them.")
+
+
 def _undeclared(flow: ArchyFlow) -> Iterator[Problem]:
     declared = _declared(flow)
+    compared = list(islice(declared, _COMPARED_MAX))
     told: set[str] = set()
     for entry, name in _used(flow):
         scope, _, rest = name.partition(".")
@@ -41,7 +60,7 @@ def _undeclared(flow: ArchyFlow) -> Iterator[Problem]:
         if scope.lower() not in SCOPES or not rest or folded in told or folded in declared or folded in BUILT_IN:
             continue
         told.add(folded)
-        likely = nearest(folded, declared)
+        likely = nearest(folded, compared) if len(told) <= _OFFERED_MAX else None
         remedy = f"Did you mean `{declared[likely]}`?" if likely else "Declare it under `variables`."
         message = f"the variable `{variable}` is not declared in this flow."
         yield Problem(flow.at(entry.path), "REC1447", message, remedy, Severity.WARNING)

@@ -140,6 +140,16 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "one token in 2 MiB": lambda: _wide(2 * 1024 * 1024 - 400, _ACTION, _HEAD).replace(b"name: Wide", b"name: {{b}}"),
     "2 MiB of aliases": lambda: b"inboundCall: &a\n" + b"  b: *a\n" * 200_000,
     "an encoded text after 5,000 blanks": lambda: b"#" + b" " * 5_000 + b"\n" + b"A" * 200_000 + b"!",
+    "variables nobody declares": lambda: _wide(
+        0,
+        "    - task: {exp: '" + " + ".join(f"Flow.nome{at}" for at in range(1_800)) + "'}\n",
+        "  variables:\n"
+        + "".join(f"    - stringVariable: {{name: Flow.name{at}, isInput: true}}\n" for at in range(6_000))
+        + "  tasks:\n",
+    ),
+    "a long word beside a dot": lambda: (
+        b"inboundCall:\n  name: x\n  startUpRef: ./a\n  variables: []\n  a: ." + b"a" * 200_000
+    ),
     "nothing": lambda: b"",
     "zeros": lambda: b"\x00" * 1000,
     "not UTF-8": lambda: b"inboundCall:\n  name: \xff\xfe\n",

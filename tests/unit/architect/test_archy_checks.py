@@ -107,6 +107,8 @@ BROKEN = {
     "REC1450": alone("callData: {name: C, category: {I: {dataAction: {A: {inputs: {ClientSecret: {lit: x}}}}}}}", END),
     "REC1451": alone(END, extra="      variables: [stringVariable: {name: Task.Name}]\n"),
     "REC1452": alone("playAudio: {name: P, audio: {exp: 'ToAudioTTS(FindQueue(\"Sales\").name)'}}", END),
+    "REC1453": alone(END, extra="      variables: [stringVariable: {name: Task.Name, isInput: true}, "
+                     "integerVariable: {name: Task.name, isOutput: true}]\n"),
     "REC1449": alone(
         "evaluateScheduleGroup: {name: Hours, outputs: {closed: {actions: "
         "[transferToAcd: {name: To Sales, targetQueue: {lit: {name: Sales}}}]}}}",
@@ -122,6 +124,7 @@ PLACES = {
     "REC1442": ("Press 4",),
     "REC1447": ("ToAudioTTS",),
     "REC1449": ("transferToAcd",),
+    "REC1453": ("Task.Name", "Task.name"),
 }
 """Words that stand on the line, from the column on, that the finding names."""
 
@@ -303,3 +306,9 @@ def test_states_of_in_queue_flows_are_followed():
 def test_what_plays_nothing_at_all_is_told():
     silent = flow(tasks(task("work", "playAudio: {name: Play}", "disconnect: {name: D}")) + "\n" + GOOD)
     assert "REC1440" in {one.code for one in found(silent)}
+
+
+def test_tasks_may_have_variables_of_one_name():
+    extra = "      variables: [stringVariable: {name: Task.A, isInput: true}]\n"
+    text = flow(tasks(task("a", jump("b"), extra=extra), task("b", END, extra=extra)), start=f"{TASK}[a]")
+    assert found(text) == []
