@@ -16,7 +16,6 @@ from reconciler.architect.menu_checks import milliseconds
 from reconciler.model.problem import Problem, Severity
 
 NAME_MAX: Final = 200
-EXPRESSION_MAX: Final = 32_000
 CALL_DEPTH_MAX: Final = 60
 
 RANGES: Final[Mapping[str, tuple[int, int | None, str]]] = {
@@ -138,9 +137,11 @@ def _expressions(flow: ArchyFlow) -> Iterator[Problem]:
         text = entry.value
         if entry.key != "exp" or not isinstance(text, str):
             continue
-        if len(text) > EXPRESSION_MAX:
+        if len(text) > expressions.LENGTH_MAX:
             message = f"the expression has {len(text):,} characters."
-            yield Problem(flow.at(entry.path), "REC1445", message, f"Architect takes {EXPRESSION_MAX:,}; split it.")
+            yield Problem(
+                flow.at(entry.path), "REC1445", message, f"Architect takes {expressions.LENGTH_MAX:,}; split it."
+            )
         elif "(" in text or '"' in text or "[" in text or ")" in text or "]" in text:
             yield from _brackets(flow, entry, text)
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
+from reconciler.architect import expressions
 from reconciler.documents.nearest import nearest
 from reconciler.kinds.manifest import Manifest, quoted, warning
 from reconciler.kinds.messaging_flow import graph, texts
 from reconciler.kinds.messaging_flow.spec import MessagingFlowSpec
 from reconciler.model.problem import Problem
-
-EXPRESSION_MAX: Final = 32_000
-"""Characters of an expression [Architect engine bundle 0.0.18]."""
 
 
 def check(manifest: Manifest, spec: MessagingFlowSpec) -> list[Problem]:
@@ -65,8 +62,10 @@ def _endless(manifest: Manifest, spec: MessagingFlowSpec) -> Iterator[Problem]:
 def _lengths(manifest: Manifest, spec: MessagingFlowSpec) -> Iterator[Problem]:
     for path, text in texts.said(spec):
         length = len(texts.communication(text)["exp"])
-        if length > EXPRESSION_MAX:
-            message = f"this text takes {length} characters as an expression, the platform takes {EXPRESSION_MAX}."
+        if length > expressions.LENGTH_MAX:
+            message = (
+                f"this text takes {length} characters as an expression, the platform takes {expressions.LENGTH_MAX}."
+            )
             yield Problem(manifest.at(*path), "REC1628", message, "Split it into several messages.")
 
 
