@@ -1,8 +1,8 @@
 """What the engine writes into a bot whose author said nothing.
 
 Only where git is silent is any of this no difference, so a value that turns out not to be the engine's hides a change
-to one setting of a bot and never a setting that git names. UNVERIFIED: seen in every public export of its type, four
-files by three authors; the numbers and handlings of `SETTINGS` are in the facts of the language too.
+to one setting of a bot and never a setting that git names. UNVERIFIED: seen in the few public exports of such flows;
+the numbers and handlings of `SETTINGS` are in the facts of the language too.
 """
 
 from __future__ import annotations
