@@ -157,7 +157,7 @@ def _drop_flow_defaults(type_: str, body: dict[str, Any]) -> None:
     """Top-level settings that are as exports write them by themselves."""
     body.pop("referencedObjects", None)
     languages = body.get("supportedLanguages")
-    if isinstance(languages, dict) and languages == {body.get("defaultLanguage"): {}}:
+    if isinstance(languages, dict) and [*languages.items()] == [(body.get("defaultLanguage"), {})]:
         del body["supportedLanguages"]
     if type_ in BOT_TYPES and understands_nothing(body.get(_UNDERSTANDING), body.get("defaultLanguage")):
         del body[_UNDERSTANDING]

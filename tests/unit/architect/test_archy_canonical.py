@@ -475,3 +475,9 @@ def test_namesakes_that_lead_to_namesakes_have_one_form_in_any_order(key):
         assert canonical(once) == once
         seen.append(once)
     assert all(one == seen[0] for one in seen)
+
+
+def test_a_default_language_of_a_wrong_type_never_raises():
+    for kind in ("inboundCall", "digitalBot", "workflow"):
+        body = {"name": "X", "defaultLanguage": ["x"], "supportedLanguages": {"en-us": {}}}
+        assert canonical({kind: body})[kind]["defaultLanguage"] == ["x"]
