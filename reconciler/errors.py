@@ -16,6 +16,7 @@ ReconcilerError
       NotFound               404, 410
       Conflicted             409, or 400 about a stale version
       Rejected               any other 4xx, or a job that failed
+        Ambiguous              several objects carry the name that was asked for
       Malformed              an answer we cannot read
     AmbiguousError         sent, no answer: observe before doing anything
   WrongOrganization      these credentials belong to another organisation than the ledger or the manifest says
@@ -129,6 +130,10 @@ class Conflicted(PermanentError):
 
 
 class Rejected(PermanentError):
+    pass
+
+
+class Ambiguous(Rejected):
     pass
 
 

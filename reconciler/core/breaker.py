@@ -30,7 +30,7 @@ class Verdict(Enum):
     SAYS_NOTHING = auto()
     """A refusal of this one request, or 429: the platform is there, and that is all we learn."""
     UNKNOWN = auto()
-    """Never sent, or cut off by ourselves."""
+    """Never sent, cut off by ourselves, or perhaps too much for any platform."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ async def yaml(client: Client, *, flow_id: str, version: str | None) -> bytes:
     settings = client.settings
     for attempt in range(1, settings.export_tries_max + 1):
         try:
-            return await download(client, [Wanted(flow_id, version)])
+            return await download(client, [Wanted(flow_id, version)], effect=Effect.READ)
         except Throttled:
             if attempt == settings.export_tries_max:
                 raise
@@ -48,14 +48,15 @@ async def yaml(client: Client, *, flow_id: str, version: str | None) -> bytes:
     raise AssertionError("unreachable")
 
 
-async def download(client: Client, wanted: Sequence[Wanted]) -> bytes:
+async def download(client: Client, wanted: Sequence[Wanted], *, effect: Effect = Effect.LARGE_READ) -> bytes:
     """What one job over these flows gives: a YAML file for one, an archive for several [SDK 269].
 
+    With `effect` LARGE_READ nothing is repeated that may have been too much for the platform.
     Raises Throttled when the job failed as it does under load, Rejected when it failed otherwise or gave too much.
     """
     place = Place("POST", JOBS)
     body = await client.request(
-        "POST", JOBS, effect=Effect.READ, json={"flows": [_item(one) for one in wanted]}, needs=("id",)
+        "POST", JOBS, effect=effect, json={"flows": [_item(one) for one in wanted]}, needs=("id",)
     )
     job = await _finished(client, str(body["id"]))
     messages = " ".join(flow_jobs.sentences(job.get("messages")))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import anyio
 
-from reconciler.errors import Rejected
+from reconciler.errors import Ambiguous
 from reconciler.genesys import flows, lookups, prompts
 from reconciler.genesys.wire.bodies import Row
 from reconciler.genesys.wire.client import Client
@@ -71,11 +71,11 @@ class Names:
         self._shelf(kind).things.pop(id, None)
 
     async def id_of(self, kind: str, name: str, *, type: str = "") -> str | None:
-        """The id behind a name. Raises Rejected when several objects carry it."""
+        """The id behind a name. Raises Ambiguous when several objects carry it."""
         found = await self._find(kind, name, type)
         if len(found) > 1:
             ids = ", ".join(sorted(thing.id for thing in found))
-            raise Rejected(
+            raise Ambiguous(
                 f"{kind} {name!r} is ambiguous: {len(found)} of them carry this name on the platform ({ids}). "
                 "Rename all but one."
             )

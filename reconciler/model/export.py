@@ -41,10 +41,12 @@ class Aside:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A reference that leads nowhere: `user` names something the organisation does not have."""
+    """A reference that leads nowhere: `user` names something the organisation does not have, or has more than once."""
 
     user: Key
     reference: External
+    why: str = ""
+    """A sentence where it is not simply absent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +58,10 @@ class Export:
     left_out: tuple[Aside, ...] = ()
     failed: tuple[Aside, ...] = ()
     references: int = 0
-    """References that could be looked up."""
+    """References that were looked up."""
     broken: tuple[Broken, ...] = ()
+    unanswered: str = ""
+    """Why the other references were not looked up; empty when all were."""
     cycles: tuple[tuple[Key, ...], ...] = ()
     problems: tuple[Problem, ...] = ()
     """What our own loader finds wrong with the files, errors and warnings."""
@@ -68,9 +72,9 @@ class Export:
 
     @property
     def status(self) -> Status:
-        if not self.failed:
-            return Status.SUCCESS
-        return Status.PARTIAL if self.copies else Status.FAILED
+        if self.failed and not self.copies:
+            return Status.FAILED
+        return Status.PARTIAL if self.failed or self.unanswered else Status.SUCCESS
 
     @property
     def integrity(self) -> float:

@@ -9,7 +9,6 @@ from functools import partial
 
 import anyio
 
-from reconciler.errors import UsageError
 from reconciler.kinds import exported
 from reconciler.kinds.call_route import exported as exported_route
 from reconciler.kinds.exported import Inexpressible
@@ -20,26 +19,12 @@ from reconciler.model import digest, identity
 from reconciler.model.export import Aside, Copy
 from reconciler.model.identity import Key
 from reconciler.model.resource import Asset, Desired, External, Observed, Spec
+from reconciler.operations.choosing import Meant, needs, own_path
 from reconciler.ports import Contents, Offload, Unreadable
 from reconciler.runtime.parts import Parts
 from reconciler.runtime.together import together
 
 PLAYABLE = "transcoded"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What a person asked to export; no `names` mean everything."""
-
-    names: tuple[str, ...] = ()
-    with_dependencies: bool = False
-    draft: bool = False
-    only: frozenset[Key] | None = None
-    """Exactly these objects, whatever the names."""
-    places: Mapping[Key, str] = field(default_factory=dict)
-    """The files of git that are written over, by path from the top of the repository."""
-    heard: Collection[tuple[Key, str]] | None = None
-    left_out: tuple[Aside, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,11 +50,14 @@ class Copying:
     failed: list[Aside] = field(default_factory=list)
     used: dict[Key, Sequence[External]] = field(default_factory=dict)
     """What each copied object needs by name."""
+    leads_to: set[Meant] = field(default_factory=set)
+    """What the objects left out need, as far as git says."""
 
     async def take(self, wanted: Sequence[Observed]) -> None:
         """Read these objects and make their files, but for those that have a place in git already."""
         places = {have.key: self._place(have.key) for have in wanted}
         self.left_out += [Aside(key, place) for key, place in places.items() if place]
+        self.leads_to.update(*(needs(self.declared[key]) for key, place in places.items() if place))
         chosen = [have for have in wanted if not places[have.key]]
         await self._flows([have for have in chosen if have.key.kind == identity.FLOW])
         await self._prompts([have for have in chosen if have.key.kind == identity.PROMPT])
@@ -181,24 +169,6 @@ async def observe(parts: Parts) -> tuple[Observed, ...]:
     return tuple(sorted((have for found in lists.values() for have in found), key=lambda have: have.key))
 
 
-def wanted(there: Sequence[Observed], wish: Wish) -> list[Observed]:
-    """The objects to copy. Raises UsageError for names nobody has."""
-    if wish.only is not None:
-        return [have for have in there if have.key in wish.only]
-    return named(there, wish.names)
-
-
-def named(there: Sequence[Observed], names: Collection[str]) -> list[Observed]:
-    """The objects called `name`, `Kind/name` or `Kind/name (type)`; all without names. Raises UsageError."""
-    if not names:
-        return list(there)
-    labels = {have.key: {have.key.name, str(have.key), have.key.label} for have in there}
-    unknown = sorted(set(names) - {label for own in labels.values() for label in own})
-    if unknown:
-        raise UsageError(f"The organisation has nothing called {unknown[0]!r}. Write a name or Kind/name.")
-    return [have for have in there if labels[have.key] & set(names)]
-
-
 def references(copy: Copy) -> tuple[External, ...]:
     """What the object needs by name, as far as it can be looked up."""
     if copy.key.kind == identity.FLOW:
@@ -208,21 +178,6 @@ def references(copy: Copy) -> tuple[External, ...]:
     if copy.key.kind == identity.CALL_ROUTE and copy.have.spec is not None:
         return tuple(exported_route.references(copy.have.spec, copy.path))
     return ()
-
-
-def reached(used: Mapping[Key, Sequence[External]], there: Sequence[Observed]) -> list[Observed]:
-    """The objects that references mean."""
-    names = {(item.kind, item.name, item.type) for items in used.values() for item in items}
-    return [
-        have
-        for have in there
-        if {(have.key.kind, have.key.name, have.key.type), (have.key.kind, have.key.name, "")} & names
-    ]
-
-
-def own_path(want: Desired) -> str:
-    """The file in git that holds the object."""
-    return want.assets["yaml"].path if "yaml" in want.assets else want.source.file
 
 
 def _with_audio(spec: Spec) -> list[str]:

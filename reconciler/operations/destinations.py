@@ -29,6 +29,12 @@ def check_place(directory: str) -> None:
         raise UsageError(f"{directory} lies in a directory of git's own. Name another one with --to.")
 
 
+def is_within(directory: str, other: str) -> bool:
+    """True for the other directory itself and all below it; both relative to one top."""
+    inner, outer = posixpath.normpath(directory or "."), posixpath.normpath(other or ".")
+    return outer == "." or inner == outer or inner.startswith(f"{outer}/")
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What was kept where: the digest of the index or of all files, and words for the reader."""
@@ -71,9 +77,7 @@ class Folder:
 
     async def load(self, files: Mapping[str, bytes]) -> DesiredState:
         """These files alone, with no Environment: the directory need not be anybody's desired state yet."""
-        return await loader.load_desired(
-            _alone(files), environment=None, process_variables={}, cache=ParseCache(), offload=self.desk.offload
-        )
+        return await _loaded_alone(self.desk, files)
 
     async def keep(self, made: Export, *, whole: bool) -> Kept:
         files, wanted = self.desk.files, made.files
@@ -128,17 +132,16 @@ class Branch:
     desk: Desk
     base: Base
     is_part: bool
+    home: str | None
 
     @property
     def root(self) -> str:
         return self.base.root
 
-    @property
-    def home(self) -> str | None:
-        return ""
-
     async def load(self, files: Mapping[str, bytes]) -> DesiredState:
-        """The whole desired state as it would be on the branch."""
+        """The whole desired state as it would be on the branch; these files alone when they are no part of it."""
+        if self.home is None:
+            return await _loaded_alone(self.desk, files)
         assert self.desk.load is not None  # noqa: S101
         return await self.desk.load(self.base.with_files(files))
 
@@ -146,7 +149,7 @@ class Branch:
         assert self.desk.branches is not None  # noqa: S101
         files = dict(made.files)
         index = catalogue.render(made)
-        if whole and not self.is_part:
+        if whole and not self.is_part and made.copies:
             files[posixpath.join(self.root, catalogue.NAME)] = index
         changed = self.base.changed(files)
         if not changed:
@@ -167,6 +170,12 @@ def _message(made: Export, *, is_part: bool) -> str:
         by = f", by {who.name}" if who is not None else ""
         lines.append(f"- {copy.key.label}, version {copy.version or 'newest'}{by}{f' at {at}' if at else ''}")
     return "\n".join([title, "", f"Organisation {made.organization}:", "", *lines, ""])
+
+
+async def _loaded_alone(desk: Desk, files: Mapping[str, bytes]) -> DesiredState:
+    return await loader.load_desired(
+        _alone(files), environment=None, process_variables={}, cache=ParseCache(), offload=desk.offload
+    )
 
 
 def _alone(files: Mapping[str, bytes]) -> Snapshot:

@@ -10,7 +10,7 @@ from reconciler.model.change import Action, Cause, Change
 from reconciler.model.export import Aside
 from reconciler.model.identity import Key
 from reconciler.model.resource import Desired
-from reconciler.operations.copying import Wish, own_path
+from reconciler.operations.choosing import Wish, own_path
 from reconciler.operations.desk import Desk
 from reconciler.runtime.parts import Mode, Request
 
@@ -20,9 +20,9 @@ _SHOWN: Final = 5
 async def wish(desk: Desk, names: tuple[str, ...], declared: Mapping[Key, Desired]) -> Wish:
     """The objects that moved on the platform since we applied them, each with its place in git.
 
-    Raises what a plan raises.
+    Raises what a plan raises, but for what stands in the way of a write only.
     """
-    result = await desk.passed(Request(mode=Mode.PLAN, names=names))
+    result = await desk.passed(Request(mode=Mode.COMPARE, names=names))
     moved = [change for change in result.plan.changes if _has_moved(change)]
     taken = [change for change in moved if _why_not(change) == ""]
     return Wish(

@@ -21,8 +21,9 @@ from reconciler.model.desired import DesiredState, Environment
 from reconciler.model.export import Export, Status
 from reconciler.model.identity import FLOW, Key, OpId
 from reconciler.model.resource import Desired
-from reconciler.operations import copying, destinations, drifting, proving
-from reconciler.operations.copying import Copying, Wish
+from reconciler.operations import choosing, copying, destinations, drifting, proving
+from reconciler.operations.choosing import Wish
+from reconciler.operations.copying import Copying
 from reconciler.operations.desk import Answer, Desk
 from reconciler.operations.destinations import Branch, Destination, Folder, Kept
 from reconciler.operations.passes import DRAIN_SECONDS
@@ -89,8 +90,9 @@ async def _destination(desk: Desk, arguments: Mapping[str, Any]) -> Destination:
         if desk.branches is None:
             raise UsageError("--commit needs a checkout; with RECONCILE_GIT_URL there is only a clone of ours.")
         directory = str(to) if to else posixpath.join(*place) if place else str(arguments["default"])
-        base = await desk.branches.base(directory)
-        return Branch(desk, base, is_part=bool(arguments.get("drifted")))
+        base, is_part = await desk.branches.base(directory), bool(arguments.get("drifted"))
+        is_inside = is_part or place is None or destinations.is_within(base.root, place[1])
+        return Branch(desk, base, is_part=is_part, home="" if is_inside else None)
     directory = str(to or arguments["default"])
     is_home = place is not None and posixpath.normpath(posixpath.join(*place)) == posixpath.normpath(directory)
     return Folder(
@@ -114,11 +116,11 @@ async def _known(desk: Desk) -> Known:
 
 async def _made(desk: Desk, parts: Parts, wish: Wish, known: Known, destination: Destination) -> Export:
     assert parts.contents is not None  # noqa: S101
-    organization = await one_pass.organization(parts, known.environment, Mode.PLAN)
+    organization = await one_pass.organization(parts, known.environment, Mode.COMPARE)
     parts.platform.begin_pass()
     parts.progress.phase("observing Genesys Cloud")
     there = await copying.observe(parts)
-    chosen = copying.wanted(there, wish)
+    chosen = choosing.wanted(there, wish, known.resources)
     layout = exported.layout([have.key for have in there])
     work = Copying(
         parts=parts,
@@ -136,18 +138,20 @@ async def _made(desk: Desk, parts: Parts, wish: Wish, known: Known, destination:
     while chosen:
         seen |= {have.key for have in chosen}
         await work.take(chosen)
-        reached = copying.reached(work.used, there) if wish.with_dependencies else []
+        reached = choosing.reached(work.used, work.leads_to, there) if wish.with_dependencies else []
         chosen = [have for have in reached if have.key not in seen]
     parts.progress.phase("reading the files back")
     incomplete = {aside.key for aside in work.failed}
     problems, differing = await proving.load_back(work.copies, parts.compare, destination.load)
+    looked_up = await proving.look_up(work.used, there, parts.platform)
     return Export(
         organization=organization,
         copies=tuple(work.copies),
         left_out=tuple(work.left_out),
         failed=(*work.failed, *(aside for aside in differing if aside.key not in incomplete)),
-        references=sum(len(items) for items in work.used.values()),
-        broken=await proving.broken(work.used, there, parts.platform),
+        references=looked_up.number,
+        broken=looked_up.broken,
+        unanswered=looked_up.unanswered,
         cycles=proving.cycles(work.used),
         problems=problems,
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from reconciler.core import diff, ordering
-from reconciler.errors import DesiredStateError
+from reconciler.errors import Ambiguous, DesiredStateError, ProviderError, TransientError
 from reconciler.model import identity
 from reconciler.model.desired import DesiredState
 from reconciler.model.export import Aside, Broken, Copy
@@ -17,6 +18,11 @@ from reconciler.ports import Platform
 Load = Callable[[Mapping[str, bytes]], Awaitable[DesiredState]]
 """The desired state that files are part of. Raises DesiredStateError."""
 
+Name = tuple[str, str, str]
+"""Kind, name and type of a reference; an empty type for any."""
+
+LISTED = (identity.FLOW, identity.PROMPT)
+"""What an export lists anyway."""
 EXTERNAL = "REC1202"
 CYCLE = "REC1203"
 
@@ -47,20 +53,59 @@ def _worth_telling(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(problem for problem in problems if problem.code not in (EXTERNAL, CYCLE))
 
 
-async def broken(
-    used: Mapping[Key, Sequence[External]], there: Sequence[Observed], platform: Platform
-) -> tuple[Broken, ...]:
-    """The references that lead nowhere, by user and name."""
+@dataclass(frozen=True, slots=True)
+class LookedUp:
+    """`number` references have an answer, `broken` lead nowhere; `unanswered` says why there are others."""
+
+    number: int
+    broken: tuple[Broken, ...]
+    unanswered: str = ""
+
+
+async def look_up(used: Mapping[Key, Sequence[External]], there: Sequence[Observed], platform: Platform) -> LookedUp:
+    """What the organisation says to the names that objects use, each asked once. Never raises for trouble of the
+    platform: what was exported is worth keeping without it."""
     names = {(have.key.kind, have.key.name, type) for have in there for type in (have.key.type, "")}
-    missing = [item for items in used.values() for item in items if item.kind not in (identity.FLOW, identity.PROMPT)]
-    absent = {(item.kind, item.name) for item in await platform.absent(missing)} if missing else set()
-    return tuple(
-        Broken(user, item)
+    listed = {
+        _name(item): None if (item.kind, item.name, item.type) in names else ""
+        for item in _items(used)
+        if item.kind in LISTED
+    }
+    asked, unanswered = await _asked([item for item in _items(used) if item.kind not in LISTED], platform)
+    found = listed | asked
+    broken = tuple(
+        Broken(user, item, why)
         for user, items in sorted(used.items())
         for item in sorted(items, key=lambda item: (item.kind, item.name))
-        if (item.kind, item.name) in absent
-        or (item.kind in (identity.FLOW, identity.PROMPT) and (item.kind, item.name, item.type) not in names)
+        if (why := found.get(_name(item))) is not None
     )
+    return LookedUp(sum(_name(item) in found for item in _items(used)), broken, unanswered)
+
+
+async def _asked(items: Sequence[External], platform: Platform) -> tuple[dict[Name, str | None], str]:
+    """For each name None when it is there, else why not (empty: plainly absent); and why some were not asked for."""
+    found: dict[Name, str | None] = {}
+    unasked: dict[str, str] = {}
+    for item in items:
+        if _name(item) in found or item.kind in unasked:
+            continue
+        try:
+            found[_name(item)] = "" if await platform.absent([item]) else None
+        except Ambiguous as error:
+            found[_name(item)] = error.message
+        except ProviderError as error:
+            unasked[item.kind] = f"No {item.kind} was looked up. {error}"
+            if isinstance(error, TransientError):
+                break
+    return found, " ".join(unasked.values())
+
+
+def _items(used: Mapping[Key, Sequence[External]]) -> list[External]:
+    return [item for items in used.values() for item in items]
+
+
+def _name(item: External) -> Name:
+    return item.kind, item.name, item.type
 
 
 def cycles(used: Mapping[Key, Sequence[External]]) -> tuple[tuple[Key, ...], ...]:

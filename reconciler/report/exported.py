@@ -7,10 +7,16 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from reconciler.model import identity
-from reconciler.model.export import Aside, Export
+from reconciler.model.export import Aside, Broken, Export
 from reconciler.model.identity import Key
 from reconciler.report.wording import printable
 
+NAMED_MAX = 20
+"""Broken references that the audit entry names; the event has up to a hundred, the command's answer all."""
+LINES_MAX = 20
+"""Lines of what was left out, which is as it should be."""
+SHOWN = 5
+"""Objects named where many have one reason; JSON names all."""
 _NOUNS = ((identity.FLOW, "flow"), (identity.PROMPT, "prompt"), (identity.CALL_ROUTE, "route"))
 
 
@@ -29,8 +35,13 @@ def facts(export: Export, *, where: str, seconds: float) -> dict[str, Any]:
         "seconds": round(seconds, 3),
         "integrity": round(export.integrity, 4),
         "references": export.references,
+        "unanswered": export.unanswered or None,
         "broken": [
-            {**_named(broken.user), "reference": {"kind": broken.reference.kind, "name": broken.reference.name}}
+            {
+                **_named(broken.user),
+                "reference": {"kind": broken.reference.kind, "name": broken.reference.name},
+                "why": broken.why or None,
+            }
             for broken in export.broken
         ],
         "cycles": [[key.label for key in ring] for ring in export.cycles],
@@ -60,11 +71,14 @@ def render(export: Export, *, where: str, seconds: float) -> str:
 
 
 def summary(export: Export) -> str:
-    """One sentence for the audit: status, counts, soundness."""
+    """One sentence for the audit: status, counts, soundness, the references that lead nowhere."""
     counts = ", ".join(_counted(export.count(kind), noun) for kind, noun in _NOUNS)
     lost = f"; {_counted(len(export.failed), 'failure')}" if export.failed else ""
     cycles = f"; {_counted(len(export.cycles), 'cycle')}" if export.cycles else ""
-    return f"{export.status}: {counts}{lost}; {_soundness(export)}{cycles}"
+    more = f" and {len(export.broken) - NAMED_MAX} more" if len(export.broken) > NAMED_MAX else ""
+    broken = f"; broken: {', '.join(map(_broken, export.broken[:NAMED_MAX]))}{more}" if export.broken else ""
+    unknown = "; references not all looked up" if export.unanswered else ""
+    return f"{export.status}: {counts}{lost}; {_soundness(export)}{unknown}{cycles}{broken}"
 
 
 def _soundness(export: Export) -> str:
@@ -76,15 +90,14 @@ def text(export: Export, *, where: str, notices: Sequence[str] = ()) -> str:
     """What was exported, what was not and why; the last line says where it is."""
     lines = [f"Note: {printable(notice)}" for notice in notices]
     lines += _part("Failed", _asides(export.failed))
-    lines += _part(
-        "Broken references", (f"{b.user.label}: {b.reference.kind} {b.reference.name}" for b in export.broken)
-    )
+    lines += _part("Not looked up", [export.unanswered] if export.unanswered else [])
+    lines += _part("Broken references", map(_broken, export.broken))
     lines += _part("Cycles", (_cycle(ring) for ring in export.cycles))
     lines += _part(
         "Not accepted by `plan` as it is", (str(problem) for problem in export.problems if problem.severity == "error")
     )
     lines += _part("Warnings", (str(problem) for problem in export.problems if problem.severity != "error"))
-    lines += _part("Left out", _asides(export.left_out))
+    lines += _part("Left out", _bounded(_grouped(export.left_out)))
     counts = ", ".join(_counted(export.count(kind), noun) for kind, noun in _NOUNS)
     lines.append(
         f"Exported {counts} to {printable(where)}: {_counted(len(export.files), 'file')}, {_soundness(export)}."
@@ -99,6 +112,27 @@ def _part(title: str, lines: Iterable[str]) -> list[str]:
 
 def _asides(asides: Iterable[Aside]) -> Iterable[str]:
     return (f"{aside.key.label}: {aside.reason}" for aside in sorted(asides, key=lambda a: (a.key, a.reason)))
+
+
+def _grouped(asides: Iterable[Aside]) -> Iterable[str]:
+    """One line for all objects with the same reason, by the reason's first object."""
+    groups: dict[str, list[str]] = {}
+    for aside in sorted(asides, key=lambda a: (a.key, a.reason)):
+        groups.setdefault(aside.reason, []).append(aside.key.label)
+    for reason, labels in groups.items():
+        more = f" and {len(labels) - SHOWN} more" if len(labels) > SHOWN else ""
+        yield f"{', '.join(labels[:SHOWN])}{more}: {reason}"
+
+
+def _bounded(lines: Iterable[str]) -> list[str]:
+    told = list(lines)
+    more = [f"and {len(told) - LINES_MAX} more; -o json has all"] if len(told) > LINES_MAX else []
+    return told[:LINES_MAX] + more
+
+
+def _broken(broken: Broken) -> str:
+    why = f" ({broken.why})" if broken.why else ""
+    return f"{broken.user.label}: {broken.reference.kind} {broken.reference.name}{why}"
 
 
 def _cycle(ring: Sequence[Key]) -> str:

@@ -56,7 +56,7 @@ async def run(parts: Parts, load: Loader, request: Request, stop: anyio.Event) -
     end = parts.clock.monotonic() + parts.timing.pass_seconds
     decided = await unless_stopped(stop, partial(_decide_in_time, parts, load, request, spent))
     result, desired = decided.result, decided.desired
-    if request.mode is Mode.PLAN:
+    if request.mode is not Mode.APPLY:
         return result
     if request.expected is not None and (reasons := planfile.stale(request.expected, result.plan)):
         raise UnsafePlan(reasons)
@@ -159,8 +159,9 @@ async def _plan(
     changes = [change for pair in facts.pairs if (change := planner.decide(pair, rules)) is not None]
     if request.names:
         changes = _selected(changes, request.names, desired)
-    refusals.of_rings(changes, desired)
-    await refusals.of_absent_names(parts, changes, desired)
+    if request.mode is not Mode.COMPARE:
+        refusals.of_rings(changes, desired)
+        await refusals.of_absent_names(parts, changes, desired)
     drifts = await together({change.key: partial(_attributed, parts, change) for change in changes})
     changes = [drifts[change.key] for change in changes]
     return assembly.assemble(

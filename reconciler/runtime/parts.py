@@ -108,6 +108,8 @@ class Parts:
 
 class Mode(StrEnum):
     PLAN = "plan"
+    COMPARE = "compare"
+    """A plan for somebody who only asks what differs: what stands in the way of a write is no reason to stop."""
     APPLY = "apply"
 
 

@@ -34,7 +34,7 @@ class Interrupted:
 
 async def earlier_writes(parts: Parts, desired: DesiredState, request: Request) -> Interrupted:
     """Earlier writes without an end. A plan only knows of them; a manual run waits the settle window out once."""
-    if request.mode is Mode.PLAN:
+    if request.mode is not Mode.APPLY:
         open_intents = await parts.ledger.intents()
         message = "it was interrupted; the next applying pass looks at it first"
         return Interrupted(

@@ -271,3 +271,51 @@ def test_an_organisation_with_a_cycle_exports_and_plans_clean_and_a_new_cycle_is
     assert "its job makes a stub of Flow/South" in newcomers.reconcile("plan").stdout
     assert newcomers.reconcile("--once").returncode == 0
     assert newcomers.reconcile("plan").stdout.rstrip().endswith("No changes.")
+
+
+def test_what_a_menu_owns_leads_to_what_it_needs(town):
+    facts = json.loads(
+        town.reconcile("export", "Menu/Main IVR", "--with-dependencies", "--to", "part", "-o", "json").stdout
+    )
+    assert {(entry["kind"], entry["name"]) for entry in facts["objects"]} == {("Prompt", "greeting")}
+    assert {entry["kind"] for entry in facts["left_out"]} == {"Flow", "CallRoute"}
+
+
+def test_a_branch_gets_a_copy_elsewhere_of_what_git_declares(town):
+    facts = json.loads(town.reconcile("export", "--commit", "--to", "backup", "-o", "json").stdout)
+    assert (facts["counts"]["flows"], facts["counts"]["prompts"], facts["counts"]["routes"]) == (1, 1, 1)
+    names = town.git("diff", "--name-only", f"HEAD..{branch_of(facts)}").splitlines()
+    assert "backup/prompts/greeting.yaml" in names
+    assert all(name.startswith("backup/") for name in names)
+
+
+def test_a_branch_for_an_index_of_nothing_is_not_made(town):
+    before = town.git("branch", "--list")
+    facts = json.loads(town.reconcile("export", "--commit", "-o", "json").stdout)
+    assert (facts["branch"], facts["counts"]["files"]) == (None, 0)
+    assert town.git("branch", "--list") == before
+
+
+def test_what_drifted_comes_back_though_a_name_is_missing(town):
+    town.sandbox.person("publish", "Flow", "Status line")
+    town.write("archy/other.yaml", COMMON.replace("Status line", "Other line").replace("Sales", "Nobody"))
+    town.commit("A queue that is not there yet")
+    assert "REC1290" in town.reconcile("plan", expect=1).stderr
+    facts = json.loads(town.reconcile("export", "--drifted", "-o", "json").stdout)
+    assert {entry["name"] for entry in facts["objects"]} == {"Status line"}
+
+
+def test_a_reference_that_leads_nowhere_is_named_in_the_audit(town):
+    town.sandbox.call("PUT", "/_sandbox/state", {"queues": []})
+    facts = json.loads(town.reconcile("export", "--to", "copy", "-o", "json").stdout)
+    assert [entry["reference"]["name"] for entry in facts["broken"]] == ["Sales"]
+    assert "broken: Flow/Status line (inboundCall): Queue Sales" in town.reconcile("audit", "list", "-o", "json").stdout
+
+
+def test_names_that_cannot_be_looked_up_cost_no_files(newcomers):
+    newcomers.sandbox.fault(
+        method="GET", path="/api/v2/routing/queues", fault="status", status=403, code="missing.permissions", times=None
+    )
+    answer = newcomers.reconcile("export", "--to", "part", expect=3)
+    assert "Not looked up\n  No Queue was looked up." in answer.stdout
+    assert len(tree(newcomers.path / "part")) == 8

@@ -44,7 +44,7 @@ def outcome(call: Call, answer: http.Answer) -> Any:
             raise translate.failure(answer, call.place)
         return _decoded(call, answer)
     except (Unavailable, TimedOut, Malformed) as error:
-        if call.effect is Effect.READ:
+        if call.effect is not Effect.WRITE:
             raise
         # Executed or not: a 5xx, a 408 or a success that cannot be read does not say.
         raise AmbiguousError(

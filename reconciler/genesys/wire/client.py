@@ -26,7 +26,7 @@ from reconciler.genesys.wire.guard import CircuitOpen, Guard, verdict_of
 from reconciler.genesys.wire.limiter import Gate, Slot
 from reconciler.genesys.wire.memo import Memo
 from reconciler.genesys.wire.regions import Hosts
-from reconciler.genesys.wire.retry import Effect
+from reconciler.genesys.wire.retry import Effect, was_too_much
 from reconciler.genesys.wire.settings import RemoteSettings
 from reconciler.genesys.wire.translate import Place
 from reconciler.ports import Clock, Ids, Rng
@@ -193,7 +193,9 @@ class Client:
                 value = await self._attempt(call, token, slot)
                 verdict = Verdict.WORKS
             except ProviderError as error:
-                verdict, failure = verdict_of(error, call.place, token_is_fresh=token_is_fresh), error
+                if call.effect is not Effect.LARGE_READ or not was_too_much(error):
+                    verdict = verdict_of(error, call.place, token_is_fresh=token_is_fresh)
+                failure = error
                 raise
             finally:
                 self._guard.ended(leave, verdict, failure)
@@ -245,8 +247,11 @@ class Client:
             raise calls.unanswered(call, failure, self.hosts.name) from None
 
     async def pause(self, attempt: int) -> None:
-        """Wait the backoff of a transfer's failed try, counted from 1."""
-        await self.clock.sleep(retry.backoff(attempt, self._rng.random(), self.settings))
+        """Wait the backoff of a failed try, counted from 1."""
+        await self.clock.sleep(self.backoff_seconds(attempt))
+
+    def backoff_seconds(self, attempt: int) -> float:
+        return retry.backoff(attempt, self._rng.random(), self.settings)
 
     def note(self, place: Place, answer: http.Answer | None, seconds: float, request_id: str) -> None:
         """Count one request and tell metrics and logs."""

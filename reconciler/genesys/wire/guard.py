@@ -48,7 +48,9 @@ class Guard:
         """Whether a request could leave now; reserves nothing. Raises CircuitOpen, and nothing was sent."""
         found = breaker.ask(self._breaker, self._clock.monotonic())
         if isinstance(found, Stay):
-            raise CircuitOpen(self._said(found), method=place.method, path=place.template)
+            refused = CircuitOpen(self._said(found), method=place.method, path=place.template)
+            refused.next_probe_seconds = found.next_probe_seconds
+            raise refused
         return found
 
     def admit(self, place: Place) -> Leave:
@@ -81,6 +83,9 @@ class Guard:
 
 class CircuitOpen(Unavailable):
     """Not sent, because the breaker is open; trying again before the probe is no use."""
+
+    next_probe_seconds: float = 0.0
+    """0 while a probe is under way."""
 
 
 def verdict_of(error: ProviderError, place: Place, *, token_is_fresh: bool) -> Verdict:

@@ -1,6 +1,7 @@
 """Whether a failed request is sent again, and after how long. Pure; chance arrives as a number.
 
-A read may be repeated whenever that may help. A write is repeated after 429 only: that answer alone proves that the
+A read may be repeated whenever that may help, but for one that may be too much: asked again as it is, it would be too
+much again. A write is repeated after 429 only: that answer alone proves that the
 platform did not execute it. Everything else about a write is the caller's to find out by looking.
 """
 
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from reconciler.errors import Malformed, ProviderError, RateLimited, TransientError
+from reconciler.errors import Malformed, ProviderError, RateLimited, TimedOut, TransientError, Unavailable
 from reconciler.genesys.wire.settings import RemoteSettings
 
 MALFORMED_TRIES_MAX = 3
@@ -20,8 +21,16 @@ class Effect(Enum):
 
     READ = "read"
     """Nothing that matters when it happens twice; includes registering an empty job."""
+    LARGE_READ = "large read"
+    """A read of many things at once. A 5xx or no answer in time may be about its size or one of the things, so the
+    caller asks for less, and the answer says nothing about the platform as a whole."""
     WRITE = "write"
     """Something that must not happen twice, or not without us knowing."""
+
+
+def was_too_much(error: ProviderError) -> bool:
+    """True when the platform took a request and failed at it, so that a smaller one may work."""
+    return isinstance(error, TimedOut) or (isinstance(error, Unavailable) and error.status is not None)
 
 
 def backoff(attempt: int, chance: float, settings: RemoteSettings) -> float:
@@ -40,8 +49,10 @@ def delay(
     settings: RemoteSettings,
 ) -> float | None:
     """Seconds until the next try, None to give up. `attempt` is the one that failed, counted from 1."""
-    tries_max = settings.read_tries_max if effect is Effect.READ else settings.write_tries_max
-    if isinstance(error, Malformed) and effect is Effect.READ:
+    tries_max = settings.write_tries_max if effect is Effect.WRITE else settings.read_tries_max
+    if effect is Effect.LARGE_READ and was_too_much(error):
+        return None
+    if isinstance(error, Malformed) and effect is not Effect.WRITE:
         tries_max = min(tries_max, MALFORMED_TRIES_MAX)
     elif not isinstance(error, RateLimited if effect is Effect.WRITE else TransientError):
         return None

@@ -96,6 +96,8 @@ class RemoteSettings:
     """Export jobs fail with `could not find the flow` when the platform is throttled [official provider]."""
     export_retry_seconds: float = 10.0
     export_bytes_max: int = 50 * 1024 * 1024
+    export_patience_seconds: float = 300.0
+    """An export of many flows that got none for this long takes the others for lost and keeps what it has."""
     validate_seconds: float = 300.0
     """Until a validate job must have ended. How long one takes is UNVERIFIED; a publish job validates too."""
 

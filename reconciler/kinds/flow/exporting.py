@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from reconciler.architect.flow import ROOT_KEYS
 from reconciler.core import batching, bundle
+from reconciler.core.batching import Course
 from reconciler.errors import Forbidden, ProviderError, Rejected, TransientError, Unauthenticated
 from reconciler.genesys import exports
 from reconciler.genesys.exports import Throttled, Wanted
 from reconciler.genesys.wire.client import Client
+from reconciler.genesys.wire.guard import CircuitOpen
 from reconciler.kinds.flow import exported
 from reconciler.model.identity import RemoteId
 from reconciler.model.resource import Observed
@@ -18,9 +21,11 @@ from reconciler.ports import Offload, Unreadable
 
 BATCH: Final = 50
 """Flows in one job; what the platform takes at most is UNVERIFIED."""
-FAILURES_MAX: Final = 3
-"""Single flows in a row that fail because the platform is in trouble, before the rest is not tried any more."""
 _NO_RIGHT: Final = ("missing.permissions", "missing.any.permissions")
+_PROBE_SECONDS: Final = 1.0
+"""Until the answer of a probe under way is looked for again."""
+_FAILURES_A_STEP: Final = 16
+"""Failures in a row before waits double: they are mostly the pieces of one bad batch, and no trouble of its own."""
 
 Chosen = tuple[Observed, str | None]
 """A flow and the version to read; None for the newest content."""
@@ -31,44 +36,84 @@ async def contents(
 ) -> Mapping[RemoteId, bytes | Unreadable]:
     """The platform's YAML of each flow by id, or why it could not be had. `told` gets how many are done.
 
-    Raises Unauthenticated, and Forbidden when exporting as such is not allowed.
+    Trouble of the platform that lasts ends it early, with what there is until then. Raises Unauthenticated, and
+    Forbidden when exporting as such is not allowed.
     """
-    found: dict[RemoteId, bytes | Unreadable] = {}
-    waiting = batching.cut(chosen, BATCH)
-    in_trouble = 0
-    while waiting:
-        batch = waiting.pop(0)
-        if in_trouble >= FAILURES_MAX:
-            found |= {have.id: Unreadable("Not tried: the platform did not answer for others.") for have, _ in batch}
-            continue
+    flows = {have.id: (have, version) for have, version in chosen}
+    reading = _Reading(client, offload, flows, batching.begin(list(flows), BATCH), client.clock.monotonic())
+    while reading.course.waiting:
+        await reading.step()
+        told(len(reading.found))
+    return reading.found
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One export under way. `answered` is when the platform last did what it should, by the monotonic clock."""
+
+    client: Client
+    offload: Offload
+    flows: Mapping[RemoteId, Chosen]
+    course: Course[RemoteId]
+    answered: float
+    found: dict[RemoteId, bytes | Unreadable] = field(default_factory=dict)
+
+    async def step(self) -> None:
+        """Ask for the next batch."""
+        batch = self.course.waiting[0]
         try:
-            got = await _batch(client, offload, batch)
+            got = await _batch(self.client, self.offload, [self.flows[id] for id in batch])
+        except CircuitOpen as error:
+            await self._wait_or_give_up(error, max(error.next_probe_seconds, _PROBE_SECONDS))
+        except TransientError as error:
+            self._failed(batch, error)
+            self.course = batching.troubled(self.course, self.client.settings.export_tries_max)
+            await self._wait_or_give_up(error, self._pause_seconds(error))
         except ProviderError as error:
             if isinstance(error, Unauthenticated) or (isinstance(error, Forbidden) and error.code in _NO_RIGHT):
                 raise
-            if len(batch) == 1:
-                found[batch[0][0].id] = Unreadable(str(error))
-                in_trouble += isinstance(error, TransientError)
-                continue
-            if isinstance(error, Throttled):
-                await client.clock.sleep(client.settings.export_retry_seconds)
-            waiting = batching.halves(batch) + waiting
-            continue
-        in_trouble = 0
-        found |= got
-        if len(batch) == 1 and not got:
-            found[batch[0][0].id] = Unreadable("The platform exported something else in its place.")
-        elif len(batch) > 1:
-            waiting = [(one,) for one in batch if one[0].id not in got] + waiting
-        told(len(found))
-    return found
+            self._failed(batch, error)
+            self.course = batching.refused(self.course)
+            self.answered = self.client.clock.monotonic()
+        else:
+            self._worked(batch, got)
+
+    def _worked(self, batch: Sequence[RemoteId], got: Mapping[RemoteId, bytes]) -> None:
+        self.answered = self.client.clock.monotonic()
+        self.found |= got
+        missing = [id for id in batch if id not in got]
+        if len(batch) == 1 and missing:
+            self.found[batch[0]] = Unreadable("The platform exported something else in its place.")
+            missing = []
+        self.course = batching.worked(self.course, missing)
+
+    def _failed(self, batch: Sequence[RemoteId], error: ProviderError) -> None:
+        """What failed alone has its reason, until another try works."""
+        if len(batch) == 1:
+            self.found[batch[0]] = Unreadable(str(error))
+
+    def _pause_seconds(self, error: TransientError) -> float:
+        if isinstance(error, Throttled):
+            return self.client.settings.export_retry_seconds
+        return self.client.backoff_seconds(1 + self.course.failures // _FAILURES_A_STEP)
+
+    async def _wait_or_give_up(self, error: ProviderError, seconds: float) -> None:
+        deadline = self.answered + self.client.settings.export_patience_seconds
+        if not self.course.waiting:
+            return
+        if self.client.clock.monotonic() + seconds <= deadline:
+            await self.client.clock.sleep(seconds)
+            return
+        why = Unreadable(f"Given up, because the platform had trouble with everything asked for before: {error}")
+        self.found |= {id: why for id in self.course.left if id not in self.found}
+        self.course = batching.begin((), BATCH)
 
 
 async def _batch(client: Client, offload: Offload, batch: Sequence[Chosen]) -> Mapping[RemoteId, bytes]:
     """The flows of one job, as far as they are in its archive. Raises Rejected for an archive that cannot be used."""
     if len(batch) == 1:
         ((have, version),) = batch
-        content = await exports.yaml(client, flow_id=have.id, version=version)
+        content = await exports.download(client, [Wanted(have.id, version)])
         if not bundle.is_archive(content):
             return {have.id: content}
     else:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+
+import httpx
 import pytest
 from remote_stage import flow, inline, prompt, sound
 
 from reconciler.bootstrap.contents import PlatformContents
+from reconciler.core.breaker import OPEN_SECONDS_FIRST
 from reconciler.errors import Forbidden
 from reconciler.genesys.wire.settings import RemoteSettings
 from reconciler.ports import Unreadable
@@ -76,10 +81,27 @@ async def test_a_flow_deleted_meanwhile_looks_like_throttling_and_is_given_up_al
 @pytest.mark.parametrize("status", [413, 503])
 async def test_a_job_that_is_refused_for_its_size_is_halved(stage, status):
     flows = await organisation(stage, 4)
-    times = 1 if status == 413 else stage.client.settings.read_tries_max
-    stage.fault("POST", JOBS, "status", status=status, times=times)
+    stage.fault("POST", JOBS, "status", status=status, times=1)
     found = await contents(stage, flows)
     assert all(isinstance(content, bytes) for content in found.values())
+    assert jobs(stage) == 3
+
+
+async def test_trouble_down_to_the_last_flow_is_waited_out_and_nothing_is_lost(stage):
+    flows = await organisation(stage, 8)
+    stage.fault("POST", JOBS, "status", status=500, times=14)
+    found = await contents(stage, flows)
+    assert all(isinstance(content, bytes) for content in found.values())
+    assert stage.client.held_back == ""
+
+
+async def test_a_breaker_that_opens_meanwhile_is_waited_for(stage):
+    flows = await organisation(stage, 4)
+    stage.fault("GET", f"{JOBS}/{{jobId}}", "status", status=503, times=25)
+    before = stage.time.passed
+    found = await contents(stage, flows)
+    assert all(isinstance(content, bytes) for content in found.values())
+    assert stage.time.passed - before >= OPEN_SECONDS_FIRST
 
 
 async def test_an_archive_cut_short_is_asked_for_in_halves(stage):
@@ -117,8 +139,58 @@ async def test_without_the_right_to_export_nothing_is_tried_twice(stage):
 async def test_a_platform_in_trouble_is_not_asked_for_every_flow(stage):
     flows = await organisation(stage, 6)
     stage.fault("POST", JOBS, "status", status=503, times=None)
+    before = stage.time.passed
     found = await contents(stage, flows)
-    assert sum("Not tried" in content.reason for content in found.values()) == 3
+    assert all(isinstance(content, Unreadable) for content in found.values())
+    assert jobs(stage) == 5 + 6 * stage.client.settings.export_tries_max
+    assert stage.time.passed - before < 60
+
+
+class Choosy(httpx.AsyncBaseTransport):
+    """A platform that answers 500 to the export jobs that `fails` says, by the ids of their flows."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, fails: Callable[[list[str]], bool]) -> None:
+        self._inner, self._fails = inner, fails
+
+    async def handle_async_request(self, request):
+        if request.method == "POST" and request.url.path == JOBS:
+            ids = [row["flow"]["id"] for row in json.loads(request.content)["flows"]]
+            if self._fails(ids):
+                return httpx.Response(500, json={"message": "boom", "code": "internal.server.error", "status": 500})
+        return await self._inner.handle_async_request(request)
+
+    async def aclose(self):
+        await self._inner.aclose()
+
+
+def becomes_choosy(stage, fails: Callable[[list[str]], bool], **settings) -> None:
+    stage.become("reconciler", RemoteSettings(**settings), wrap=lambda inner: Choosy(inner, fails))
+
+
+async def test_flows_that_break_every_job_they_are_in_cost_only_themselves(stage):
+    flows = await organisation(stage, 12)
+    bad = {have.id for have in flows[3:8]}
+    becomes_choosy(stage, lambda ids: bool(bad & set(ids)))
+    found = await contents(stage, flows)
+    lost = {name for name, content in found.items() if isinstance(content, Unreadable)}
+    assert lost == {have.key.name for have in flows if have.id in bad}
+    assert stage.client.held_back == ""
+
+
+async def test_a_platform_that_takes_few_flows_at_once_gets_few(stage):
+    flows = await organisation(stage, 12)
+    becomes_choosy(stage, lambda ids: len(ids) > 2)
+    found = await contents(stage, flows)
+    assert all(isinstance(content, bytes) for content in found.values())
+
+
+async def test_patience_ends_and_what_was_had_before_stays(stage):
+    flows = await organisation(stage, 6)
+    good = {have.id for have in flows[:3]}
+    becomes_choosy(stage, lambda ids: not set(ids) <= good, export_patience_seconds=0.5)
+    found = await contents(stage, flows)
+    assert sum(isinstance(content, bytes) for content in found.values()) == 3
+    assert any("Given up" in content.reason for content in found.values() if isinstance(content, Unreadable))
 
 
 async def test_a_recording_comes_without_our_token(stage):

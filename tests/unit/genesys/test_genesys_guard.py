@@ -181,3 +181,13 @@ async def test_repeats_end_when_their_budget_is_used_up():
         sent.append(len(platform.requests) - before)
         time.passed += 400  # so that the breaker has long forgotten
     assert sent == [3] * 50 + [1] * 10
+
+
+async def test_reads_that_may_be_too_much_are_sent_once_and_say_nothing_about_the_platform():
+    platform = Platform(refusal(503, "Too much."))
+    client = make_client(platform)
+    for _ in range(25):
+        with pytest.raises(Unavailable, match="Too much"):
+            await client.request("POST", LIST, effect=Effect.LARGE_READ, json={})
+    assert len(platform.requests) == 25
+    assert client.held_back == ""
