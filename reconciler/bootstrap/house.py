@@ -34,9 +34,10 @@ from reconciler.kinds.manifest import AudioRules
 from reconciler.kinds.registry import COMPARE, COSMETIC, HALFWAY, RECOGNISED
 from reconciler.ledger import audit
 from reconciler.ledger.store import open_ledger
-from reconciler.manifests import loader
+from reconciler.manifests import given, loader
 from reconciler.manifests.cache import ParseCache
 from reconciler.manifests.linking import Judge
+from reconciler.manifests.variables import NONE_GIVEN, Value
 from reconciler.model.desired import DesiredState
 from reconciler.operations.desk import Answer
 from reconciler.ports import Converter, Ledger, Progress, WebFiles
@@ -50,6 +51,8 @@ from reconciler.source.remote import RemoteSource
 from reconciler.source.snapshot import Snapshot
 
 log = structlog.get_logger("reconciler")
+
+VARIABLES_BYTES_MAX = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,22 +87,32 @@ class House:
     _head: str | None = None
     _forgotten: bool = False
 
-    async def validate(self, *, output: str, revision: str | None) -> Answer:
-        """Check the working tree, or a commit, without ledger, credentials or network."""
+    async def validate(self, *, output: str, revision: str | None, variables: str | None) -> Answer:
+        """Check the working tree, or a commit, without ledger, credentials or network; with the variables of a file."""
 
         from reconciler.operations import validation  # brings the simulator, which no other command needs
 
-        return await validation.validate(partial(self.look, revision, Judge.US), output=output)
+        values = await self._given(variables) if variables else NONE_GIVEN
+        return await validation.validate(partial(self.look, revision, Judge.US, values), output=output)
 
-    async def look(self, revision: str | None, judge: Judge = Judge.PLAN) -> DesiredState:
+    async def _given(self, path: str) -> Mapping[str, Value]:
+        place = str(await anyio.Path(path).absolute())
+        return given.read(await self.files.read(place, size_max=VARIABLES_BYTES_MAX), path)
+
+    async def look(
+        self, revision: str | None, judge: Judge = Judge.PLAN, values: Mapping[str, Value] = NONE_GIVEN
+    ) -> DesiredState:
         """The desired state of the working tree, or of a commit, without ledger, credentials or network."""
-        return await self.load(await (self.source.snapshot(revision) if revision else self._worktree()), judge)
+        return await self.load(await (self.source.snapshot(revision) if revision else self._worktree()), judge, values)
 
-    async def load(self, snapshot: Snapshot, judge: Judge = Judge.PLAN) -> DesiredState:
+    async def load(
+        self, snapshot: Snapshot, judge: Judge = Judge.PLAN, values: Mapping[str, Value] = NONE_GIVEN
+    ) -> DesiredState:
         desired = await loader.load_desired(
             snapshot,
             environment=self.settings.environment,
             process_variables=self.environ,
+            given=values,
             cache=self.cache,
             offload=self.parse,
             read_secret=self._read_secret,

@@ -19,6 +19,12 @@ def validate(
     directory: Annotated[str | None, typer.Argument(metavar="[DIR]", help="Instead of --source.")] = None,
     output: Annotated[CheckOutput, typer.Option("--output", "-o")] = CheckOutput.TEXT,
     revision: Annotated[str | None, typer.Option(help="Check this commit instead of the working tree.")] = None,
+    variables: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="YAML of `name: value`: what {{name}} and ${name} stand for, before the Environment."
+        ),
+    ] = None,
     remote: Annotated[
         bool, typer.Option("--remote", help="Ask the platform about the published flows that git declares.")
     ] = False,
@@ -28,12 +34,12 @@ def validate(
     from reconciler.cli import run
 
     if remote:
-        if directory or revision or output is CheckOutput.JUNIT:
-            raise typer.BadParameter("--remote takes no directory and no revision, and gives text or json.")
+        if directory or revision or variables or output is CheckOutput.JUNIT:
+            raise typer.BadParameter("--remote takes no directory, revision or variables, and gives text or json.")
         raise typer.Exit(run.operation(ctx.obj, "validate.remote", {"output": output.value, "strict": strict}))
     if strict:
         raise typer.BadParameter("--strict goes with --remote.")
-    raise typer.Exit(run.validate(ctx.obj, directory, output.value, revision))
+    raise typer.Exit(run.validate(ctx.obj, directory, output.value, revision, variables))
 
 
 def schema(

@@ -86,12 +86,12 @@ def service(given: Global) -> int:
     return _guarded(main).exit
 
 
-def validate(given: Global, directory: str | None, output: str, revision: str | None) -> int:
+def validate(given: Global, directory: str | None, output: str, revision: str | None, variables: str | None) -> int:
     """Check manifests without ledger, credentials or network."""
 
     async def main() -> Answer:
         async with _house(given, directory) as opened:
-            return await opened.validate(output=output, revision=revision)
+            return await opened.validate(output=output, revision=revision, variables=variables)
 
     return show(_guarded(main))
 

@@ -25,6 +25,7 @@ from reconciler.manifests.intake import Intake
 from reconciler.manifests.linking import Explicit, Judge
 from reconciler.manifests.selection import ReadSecret, Selected
 from reconciler.manifests.tree import Tree
+from reconciler.manifests.variables import NONE_GIVEN, Value
 from reconciler.model import digest
 from reconciler.model.desired import DesiredState
 from reconciler.model.integrity import Integrity
@@ -62,6 +63,7 @@ async def load_desired(
     *,
     environment: str | None,
     process_variables: Mapping[str, str],
+    given: Mapping[str, Value] = NONE_GIVEN,
     cache: ParseCache,
     offload: Offload | None = None,
     read_secret: ReadSecret | None = None,
@@ -70,8 +72,9 @@ async def load_desired(
 ) -> DesiredState:
     """Everything the files want, checked, with references joined.
 
-    `environment` is the name asked for, None for the only one. `audio` says what this machine can do with recordings,
-    `judge` who decides about flows that need each other.
+    `environment` is the name asked for, None for the only one. `given` are variables that come before the
+    Environment's. `audio` says what this machine can do with recordings, `judge` who decides about flows that need
+    each other.
     `offload` takes the parsing off the event loop; `read_secret` reads the secret files that webhooks name. Raises
     DesiredStateError with all problems when there is at least one error, SourceError when files are gone.
     """
@@ -86,6 +89,7 @@ async def load_desired(
         name=environment,
         root=tree.root,
         process_variables=process_variables,
+        given=given,
         read_secret=read_secret,
     )
     work.problems += selected.problems

@@ -33,17 +33,19 @@ async def select(
     name: str | None,
     root: str,
     process_variables: Mapping[str, str],
+    given: Mapping[str, Value],
     read_secret: ReadSecret | None,
 ) -> Selected:
-    """Choose among the Environment documents and turn the chosen one into values; the defaults when there is none."""
+    """Choose among the Environment documents and turn the chosen one into values; the defaults when there is none.
+    Variables that are `given` come before those of the Environment."""
     chosen, problems = environment.choose(documents, name, root)
     for document in documents:
         if document is not chosen:
             problems += checking.check_shape(document)
     if chosen is None:
         is_known = not any(problem.code in ("REC1201", "REC1506", "REC1507") for problem in problems)
-        return Selected(Environment(), Variables({}, process_variables), tuple(problems), is_known)
-    values = Variables(_own_variables(chosen, process_variables), process_variables)
+        return Selected(Environment(), Variables(given, process_variables), tuple(problems), is_known)
+    values = Variables({**_own_variables(chosen, process_variables), **given}, process_variables)
     checked = checking.check(chosen, values)
     problems += checked.problems
     if checked.manifest is None:

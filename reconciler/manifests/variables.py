@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, Final
 
 from reconciler.documents.document import Document
@@ -19,6 +20,7 @@ from reconciler.model.problem import Problem
 
 Value = str | int | float | bool
 Path = tuple[str | int, ...]
+NONE_GIVEN: Final[Mapping[str, Value]] = MappingProxyType({})
 
 _TOKEN: Final = re.compile(r"(\$?)\$\{([^{}$\n]*)(\}?)")
 _NAME: Final = re.compile(r"(?:env\.)?[A-Za-z_][A-Za-z0-9_-]*\Z", re.ASCII)

@@ -395,3 +395,11 @@ def test_files_outside_the_repository_stay_unread(lines: Team, tmp_path: Path) -
     lines.commit("Reach out")
     assert "leads out of the repository" in lines.reconcile("--once", expect=1).stderr
     assert nothing_sent(lines)
+
+
+def test_files_of_others_are_checked_with_the_values_of_a_file(lines: Team) -> None:
+    lines.write("given.yaml", archy("{{line}}", "disconnect: {name: Bye}"))
+    assert "the variable `line` has no value" in lines.reconcile("validate", expect=1).stdout
+    (lines.path / "values.yaml").write_text("line: Given line\n")
+    lines.reconcile("validate", "--variables", "values.yaml")
+    assert "does not exist" in lines.reconcile("validate", "--variables", "nowhere.yaml", expect=1).stderr
