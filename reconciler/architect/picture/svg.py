@@ -12,11 +12,10 @@ from xml.sax.saxutils import escape
 
 import graphlay
 
-from reconciler.architect.picture import cards
+from reconciler.architect.picture import cards, labels
 from reconciler.architect.picture.cards import LINE, PADDING, TEXT_SIZE, TITLE_SIZE, Card, Link
+from reconciler.architect.picture.labels import Box, Point
 from reconciler.architect.picture.model import NodeKind, Picture, Status, Way
-
-Point = tuple[float, float]
 
 _MARGIN: Final = 28.0
 _HEAD: Final = 46.0
@@ -96,7 +95,9 @@ def render(picture: Picture) -> str:
     ]
     parts += _legend(picture)
     parts += [_line(link, edge, shift) for link, edge in zip(links, placed["edges"], strict=True)]
-    parts += [_label(link, edge, shift) for link, edge in zip(links, placed["edges"], strict=True) if link.label]
+    lines = [points(edge) for edge in placed["edges"]]
+    boxed = labels.place(lines, words(links, placed), places(boxes, placed))
+    parts += [_label(link, box, shift) for link, box in zip(links, boxed, strict=True) if box is not None]
     parts += [_box(card, node, shift) for card, node in zip(boxes, placed["nodes"], strict=True)]
     return "\n".join([*parts, "</svg>"]) + "\n"
 
@@ -182,17 +183,40 @@ def _text(look: str, x: float, y: float, text: str, *, anchor: str = "") -> str:
 
 
 def _line(link: Link, edge: dict[str, Any], shift: Point) -> str:
-    points = [(point["x"] + shift[0], point["y"] + shift[1]) for point in edge["points"]]
+    shifted = [(x + shift[0], y + shift[1]) for x, y in points(edge)]
     is_dashed = link.way in (Way.FALLBACK, Way.LOOSE) or link.status in (Status.REMOVED, Status.FORMER)
     look = "line" + (" dashed" if is_dashed else "") + _class(link.status)
-    return f'<path class="{look}" d="{_rounded(points)}"/><path class="tip{_class(link.status)}" d="{_tip(points)}"/>'
+    return f'<path class="{look}" d="{_rounded(shifted)}"/><path class="tip{_class(link.status)}" d="{_tip(shifted)}"/>'
 
 
-def _label(link: Link, edge: dict[str, Any], shift: Point) -> str:
-    anchor = edge["label_anchor"] or edge["points"][len(edge["points"]) // 2]
-    x, y = anchor["x"] + shift[0], anchor["y"] + shift[1]
-    width = link.width + 6
-    back = f'<rect class="page" x="{x - width / 2:.1f}" y="{y - 8:.1f}" width="{width:.1f}" height="16"/>'
+def words(links: Sequence[Link], placed: dict[str, Any]) -> list[Box | None]:
+    """Where the layout has the words on each line; None where there are none."""
+    found: list[Box | None] = []
+    for link, edge in zip(links, placed["edges"], strict=True):
+        at = edge["label_anchor"] or edge["points"][len(edge["points"]) // 2]
+        found.append(Box(at["x"], at["y"], link.width + 6, labels.HEIGHT) if link.label else None)
+    return found
+
+
+def places(boxes: Sequence[Card], placed: dict[str, Any]) -> list[Box]:
+    """Where the cards are, in their order."""
+    return [
+        Box(node["center"]["x"], node["center"]["y"], card.width, card.height)
+        for card, node in zip(boxes, placed["nodes"], strict=True)
+    ]
+
+
+def points(edge: dict[str, Any]) -> list[Point]:
+    """The corners of a line, level and upright pieces between them."""
+    return [(point["x"], point["y"]) for point in edge["points"]]
+
+
+def _label(link: Link, box: Box, shift: Point) -> str:
+    x, y = box.x + shift[0], box.y + shift[1]
+    back = (
+        f'<rect class="page" x="{x - box.width / 2:.1f}" y="{y - box.height / 2:.1f}" width="{box.width:.1f}" '
+        f'height="{box.height:.0f}"/>'
+    )
     look = f"label{_class(link.status)}"
     return f'{back}<text class="{look}" x="{x:.1f}" y="{y + 4:.1f}" text-anchor="middle">{_escaped(link.label)}</text>'
 

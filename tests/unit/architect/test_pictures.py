@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.architect.picture import call_flow, cards, difference, svg, text
+from reconciler.architect.picture import call_flow, cards, difference, labels, svg, text
+from reconciler.architect.picture.labels import Box
 from reconciler.architect.picture.model import Edge, Node, NodeKind, Picture, Status, Way
 from tests.unit.architect.archy_samples import corpus, parsed
 from tests.unit.architect.simulator_samples import BYE, SALES, branches, flow, in_task, jump, key, menu, step, task
@@ -197,6 +199,24 @@ def test_nothing_lies_over_anything_else(size):
         "node_edge_hits": 0,
         "label_overlaps": 0,
     }
+
+
+@pytest.mark.parametrize("size", [10, 30, 100])
+def test_words_stand_on_their_own_line_and_on_nothing_else(size):
+    boxes, links = cards.lay_out(tree(size))
+    placed = svg.arrange(boxes, links)
+    lines = [svg.points(edge) for edge in placed["edges"]]
+    places = svg.places(boxes, placed)
+    words = labels.place(lines, svg.words(links, placed), places)
+    assert len([box for box in words if box is not None]) == len([link for link in links if link.label])
+    for number, box in enumerate(words):
+        if box is None:
+            continue
+        pieces = [Box((a + c) / 2, (b + d) / 2, abs(a - c), abs(b - d)) for (a, b), (c, d) in pairwise(lines[number])]
+        middle = Box(box.x, box.y, 1, 1)
+        assert any(middle.meets(piece) for piece in pieces), links[number]
+        assert not any(box.meets(card) for card in places), links[number]
+        assert not any(other is not None and box.meets(other) for other in words[:number]), links[number]
 
 
 @pytest.mark.parametrize("size", [10, 100])
