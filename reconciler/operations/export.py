@@ -31,6 +31,11 @@ from reconciler.report import exported as report
 from reconciler.runtime import one_pass, settling
 from reconciler.runtime.parts import Mode, Parts
 
+_COPY = (
+    "these files are a copy. To manage the organisation with them, export with --to and the directory that `plan` "
+    "reads: desired_state, or what --source says"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -61,6 +66,8 @@ async def export(desk: Desk, arguments: Mapping[str, Any]) -> Answer:
         destination = await _destination(desk, arguments)
         made = await _made(desk, parts, wish, known, destination)
     kept = await destination.keep(made, whole=not wish.names and wish.only is None)
+    if known.desired is None and not known.notices and (arguments.get("to") or "") != arguments.get("source"):
+        known.notices.append(_COPY)
     seconds = parts.clock.monotonic() - begun
     facts = {**report.facts(made, where=kept.where, seconds=seconds), "branch": kept.branch, "commit": kept.commit}
     attempt = Attempt(op_id=OpId(parts.ids.new()), request_ids=tuple(request_ids), latency_ms=round(seconds * 1000))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -61,8 +62,12 @@ def tree(path: Path) -> dict[str, bytes]:
 
 
 def test_what_was_exported_into_nothing_plans_no_changes(newcomers):
+    copied = newcomers.reconcile("export")
+    assert "Note: these files are a copy. To manage the organisation with them, export with --to" in copied.stdout
     answer = newcomers.reconcile("export", "--to", "desired_state")
     assert "Exported 2 flows, 1 prompt, 2 routes to desired_state" in answer.stdout
+    assert "Note:" not in answer.stdout
+    shutil.rmtree(newcomers.path / "exported")
     newcomers.commit("As it is")
     plan = newcomers.reconcile("plan", "--detailed-exitcode")
     assert plan.stdout.rstrip().endswith("No changes.")
