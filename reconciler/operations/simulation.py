@@ -47,15 +47,11 @@ async def every_way(
 ) -> Answer:
     """All paths. Exit 1 when there is a ring that never ends or a place nobody gets out of."""
     stage, key = await _find(load, subject)
-    program = stage.program(key)
-    found = explore.explore(program, variables)
-    language = str(program.flow.body.get("defaultLanguage", ""))
+    found = explore.explore(stage.program(key), variables, find_prompt=stage.prompt)
     is_broken = bool(found.endless or found.no_exit)
     return Answer(
         exit=1 if is_broken else 0,
-        output=report.exploration(
-            key, found, output, words=partial(stage.words, language), place=partial(stage.place, key)
-        ),
+        output=report.exploration(key, found, output, place=partial(stage.place, key)),
     )
 
 

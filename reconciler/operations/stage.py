@@ -33,7 +33,7 @@ class Stage:
 
     def play(self, key: Key, script: Script) -> Trace:
         """One call to a flow of the desired state, followed into its other flows."""
-        return call.run(self.program(key), script, find_flow=self._find_flow, find_prompt=self.words)
+        return call.run(self.program(key), script, find_flow=self._find_flow, find_prompt=self.prompt)
 
     def program(self, key: Key) -> Program:
         if key not in self._programs:
@@ -44,11 +44,18 @@ class Stage:
         key = identity.flow(type, name)
         return self.program(key) if key in self.desired.resources else None
 
-    def words(self, language: str, prompt: str) -> str:
-        """The sentence of a prompt in a language: what is spoken, else what is written; empty when unknown."""
+    def prompt(self, language: str, prompt: str) -> str | None:
+        """The sentence of a prompt in a language: what is spoken, else what is written. Empty when the prompt has
+        nothing in that language; None when it is not declared here, or is a recording without a text."""
         found = self.desired.resources.get(identity.prompt(prompt))
-        resource = found.spec.get("resources", {}).get(language.lower(), {}) if found else {}
-        return str(resource.get("tts") or resource.get("text") or "")
+        if found is None:
+            return None
+        resource = found.spec.get("resources", {}).get(language.lower())
+        return "" if resource is None else str(resource.get("tts") or resource.get("text") or "") or None
+
+    def words(self, language: str, prompt: str) -> str:
+        """The sentence of a prompt in a language; empty when there is none."""
+        return self.prompt(language, prompt) or ""
 
     def place(self, key: Key, path: Path) -> Location | None:
         """Where an element of a flow is written; None for a flow made from a manifest, whose lines nobody wrote."""

@@ -37,10 +37,10 @@ def call(key: Key, script: Script, trace: Trace, output: str, *, place: FindPlac
     return _joined([*lines, *_assumed(trace.assumptions)])
 
 
-def exploration(key: Key, report: Report, output: str, *, words: Callable[[str], str], place: FindPlace) -> str:
-    """Every path and what is wrong with the flow as a whole. `words` gives the sentence of a prompt, if known."""
+def exploration(key: Key, report: Report, output: str, *, place: FindPlace) -> str:
+    """Every path and what is wrong with the flow as a whole."""
     if output == "json":
-        return _dumped(_report_document(key, report, words, place))
+        return _dumped(_report_document(key, report, place))
     lines = [f"{key.label}: every way through. {unverified.NOTICE}", ""]
     width = max((len(_inputs(path)) for path in report.paths), default=0)
     lines += [
@@ -146,20 +146,21 @@ def _event_document(event: Event) -> dict[str, Any]:
         "text": event.text,
         "prompt": event.prompt,
         "key": event.key,
+        "language": event.language,
         "seconds": event.seconds,
         "path": list(event.path),
     }
     return {name: value for name, value in fields.items() if value}
 
 
-def _report_document(key: Key, report: Report, words: Callable[[str], str], place: FindPlace) -> dict[str, Any]:
+def _report_document(key: Key, report: Report, place: FindPlace) -> dict[str, Any]:
     return {
         "model": unverified.NOTICE,
         "flow": {"type": key.type, "name": key.name},
         "paths": [
             {
                 "inputs": list(path.inputs),
-                "heard": [event.text or words(event.prompt) or event.prompt for event in path.heard],
+                "heard": [event.text or event.prompt for event in path.heard],
                 "seconds": path.seconds,
                 "outcome": outcome_document(path.outcome),
                 "silent": path.is_silent,

@@ -10,7 +10,16 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from reconciler.architect import walk
-from reconciler.architect.simulator import branching, collecting, conversation, menus, transfers, unverified, values
+from reconciler.architect.simulator import (
+    branching,
+    collecting,
+    conversation,
+    languages,
+    menus,
+    transfers,
+    unverified,
+    values,
+)
 from reconciler.architect.simulator.caller import Caller
 from reconciler.architect.simulator.expression import UNKNOWN
 from reconciler.architect.simulator.program import title
@@ -88,6 +97,8 @@ def settle(caller: Caller, item: Item, answer: str) -> None:
         transfers.settle(caller, item, answer)
     elif item.tag == "loop":
         branching.settle_loop(caller, item, answer)
+    elif item.tag == languages.SET:
+        languages.settle(caller, item, answer)
     elif item.tag == "switch":
         branching.settle_switch(caller, item, answer)
     elif item.tag.startswith("menu"):
@@ -186,6 +197,7 @@ _HANDLERS: Final[Mapping[str, Callable[[Caller, Item], None]]] = {
     "endTask": _end_task,
     "previousMenu": lambda caller, _: caller.previous_menu(),
     "changeState": lambda caller, item: caller.go(caller.program.target(item.path, "targetStateRef"), "targetStateRef"),
+    languages.SET: languages.begin,
     "digitalMenu": conversation.begin,
     "askForSlot": conversation.begin,
     "askForBoolean": conversation.begin,

@@ -7,14 +7,15 @@ and the trace notes each such choice where the flow itself decides by something 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
 from reconciler.architect.flow import CALL_TYPES
-from reconciler.architect.simulator import machine, values
+from reconciler.architect.simulator import languages, machine, unverified, values
 from reconciler.architect.simulator.expression import Unknown, Value
+from reconciler.architect.simulator.languages import FindPrompt
 from reconciler.architect.simulator.program import KEY_OF_DTMF, Program
 from reconciler.architect.simulator.state import ERROR, TIMEOUT, KeyWait, Leg, Oracle, Question, SayWait
 from reconciler.architect.simulator.trace import Ending, Event, EventKind, Outcome, Trace
@@ -59,12 +60,14 @@ class Script:
 
 FindFlow = Callable[[str, str], Program | None]
 """The flow of that Archy type and name that a call can be handed to; None when it is not ours."""
-FindPrompt = Callable[[str, str], str]
-"""The words of a prompt, by language and name; empty when they are not known."""
 
 
 def run(
-    program: Program, script: Script, *, find_flow: FindFlow = lambda *_: None, find_prompt: FindPrompt = lambda *_: ""
+    program: Program,
+    script: Script,
+    *,
+    find_flow: FindFlow = lambda *_: None,
+    find_prompt: FindPrompt = lambda *_: None,
 ) -> Trace:
     """Simulate the call. A transfer to a flow of ours is followed while keys are left, otherwise it is the end."""
     driver = _Driver(script, find_flow, find_prompt)
@@ -94,6 +97,7 @@ class _Driver:
         self.events: list[Event] = []
         self.assumed: set[str] = set()
         self.spent = 0
+        self.language = ""
         self.outcome = Outcome(Ending.ERROR)
 
     def trace(self) -> Trace:
@@ -111,6 +115,8 @@ class _Driver:
 
     def _begin(self, program: Program, handed: Mapping[str, Value] = MappingProxyType({})) -> None:
         """Play one flow to its end. `handed` are the inputs that a calling flow gives it, by lower-case name."""
+        if self.language not in ("", program.language):
+            self.assumed.add(unverified.LANGUAGE_OF_NEXT_FLOW)
         known = {**handed, **{name.lower(): value for name, value in self.script.variables.items()}}
         self.events.append(
             Event(EventKind.ENTERS, (program.flow.type,), program.flow.type, program.flow.name, flow=program.flow.name)
@@ -126,23 +132,20 @@ class _Driver:
         if program.flow.type in MESSAGE_TYPES and self.script.channel != VOICE:
             known.setdefault(MESSAGE_CHANNEL, self.script.channel)
         leg = machine.start(program, {**program.initial, **known}, spent=self.spent)
-        self._take(leg, program)
+        self._take(leg)
         while not isinstance(leg.stop, Outcome):
             answer = self._answer(leg.stop, program, dict(leg.state.memory))
             if isinstance(answer, Outcome):
                 self.outcome = answer
                 return
             leg = machine.resume(program, leg.state, leg.stop, answer, spent=self.spent)
-            self._take(leg, program)
+            self._take(leg)
         self.outcome = leg.stop
 
-    def _take(self, leg: Leg, program: Program) -> None:
-        language = str(program.flow.body.get("defaultLanguage", ""))
-        for event in leg.events:
-            if event.prompt and not event.text:
-                self.events.append(replace(event, text=self.find_prompt(language, event.prompt)))
-            else:
-                self.events.append(event)
+    def _take(self, leg: Leg) -> None:
+        leg = languages.worded(leg, self.find_prompt)
+        self.events += leg.events
+        self.language = leg.state.language
         self.assumed |= leg.assumptions
         self.spent = max(self.spent, leg.actions)
 

@@ -30,6 +30,7 @@ class Caller:
         self.frames = list(state.frames)
         self.collected = state.collected
         self.memory = dict(state.memory)
+        self.language = state.language
         self.events: list[Event] = []
         self.assumed: set[str] = set()
         self.stop: Question | Outcome | None = None
@@ -37,7 +38,7 @@ class Caller:
     def state(self) -> State:
         before = self.before if self.program.uses_previous_menu else None
         memory = tuple(sorted(self.memory.items(), key=lambda pair: pair[0]))
-        return State(self.menu, before, self.tries, tuple(self.frames), self.collected, memory)
+        return State(self.menu, before, self.tries, tuple(self.frames), self.collected, memory, self.language)
 
     def next_action(self) -> Item | None:
         """The next action of the innermost list, which counts as begun; None when the list is through."""
@@ -65,10 +66,11 @@ class Caller:
 
     def hear(self, field: object, path: Path) -> None:
         """Play an audio field."""
-        for piece in values.heard(field, self.memory):
-            self.events.append(
-                Event(EventKind.HEARS, path, text=piece.text, prompt=piece.prompt, flow=self.program.flow.name)
-            )
+        flow = self.program.flow.name
+        self.events += [
+            Event(EventKind.HEARS, path, text=piece.text, prompt=piece.prompt, flow=flow, language=self.language)
+            for piece in values.heard(field, self.memory)
+        ]
 
     # Moving.
 

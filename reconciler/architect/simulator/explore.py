@@ -1,9 +1,9 @@
 """Every way through a flow: each key, silence, and each answer of the world, remembered by where the call stands.
 
-The states are (menu, task frames); variables count as unknown unless the flow never writes them, and loops may go round
-again or not. So there are finitely many states, each is visited once, by a shortest way, and every step out of it is
-one path of the report. What is computed inside the flow is explored both ways, so a path may be one that no real call
-takes; a path that is not here does not exist in the model.
+The states are (menu, task frames, language); variables count as unknown unless the flow never writes them, and loops
+may go round again or not. So there are finitely many states, each is visited once, by a shortest way, and every step
+out of it is one path of the report. What is computed inside the flow is explored both ways, so a path may be one that
+no real call takes; a path that is not here does not exist in the model.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from reconciler.architect.simulator import machine, rings
+from reconciler.architect.simulator import languages, machine, rings
 from reconciler.architect.simulator.expression import Value
+from reconciler.architect.simulator.languages import FindPrompt
 from reconciler.architect.simulator.program import Program, title
 from reconciler.architect.simulator.state import (
     AGAIN,
@@ -86,18 +87,21 @@ class _Place:
         return self.leg.stop.name
 
 
-def explore(program: Program, variables: Mapping[str, Value] | None = None) -> Report:
+def explore(
+    program: Program, variables: Mapping[str, Value] | None = None, *, find_prompt: FindPrompt = lambda *_: None
+) -> Report:
     """Walk every way once. `variables` are known from the start and stay as they are."""
     known = {**program.constants, **{name.lower(): value for name, value in (variables or {}).items()}}
-    work = _Exploration(program)
+    work = _Exploration(program, find_prompt)
     work.arrive(machine.start(program, known, abstract=True), (), (), None, "")
     work.run()
     return work.report()
 
 
 class _Exploration:
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, find_prompt: FindPrompt) -> None:
         self.program = program
+        self.find_prompt = find_prompt
         self.places: dict[State, _Place] = {}
         self.queue: deque[State] = deque()
         self.paths: list[Path] = []
@@ -140,6 +144,7 @@ class _Exploration:
         self, leg: Leg, inputs: tuple[str, ...], before: tuple[Event, ...], origin: _Place | None, answer: str
     ) -> None:
         """Note where a leg led; a place nobody has been to goes on the list."""
+        leg = languages.worded(leg, self.find_prompt)
         self.assumed |= leg.assumptions
         self.entered |= {event.path for event in leg.events if event.kind is EventKind.ENTERS}
         events = (*before, *leg.events)

@@ -25,7 +25,8 @@ FRAMES_MAX: Final = 50
 
 def start(program: Program, memory: Mapping[str, Value], *, spent: int = 0, abstract: bool = False) -> Leg:
     """The first leg: greeting, then the start-up menu, task or state. `memory` has the variables that are known."""
-    caller = Caller(program, State(memory=tuple(sorted(memory.items()))), abstract=abstract)
+    first = State(memory=tuple(sorted(memory.items(), key=lambda pair: pair[0])), language=program.language)
+    caller = Caller(program, first, abstract=abstract)
     caller.begin()
     return _run(caller, spent)
 

@@ -73,7 +73,14 @@ class Program:
     constants: Mapping[str, Value]
     global_keys: Mapping[str, Item]
     uses_previous_menu: bool
+    languages: tuple[str, ...] = ()
+    """What the flow speaks, in lower case, its default language first."""
     _blocks: dict[Path, tuple[Item, ...]] = field(default_factory=dict)
+
+    @property
+    def language(self) -> str:
+        """What it speaks first; empty when it does not say."""
+        return _tag(self.flow.body.get("defaultLanguage"))
 
     def block(self, path: Path) -> tuple[Item, ...]:
         """The actions of the list at `path`; empty when there is none."""
@@ -126,6 +133,7 @@ def build(flow: ArchyFlow) -> Program:
     }
     return Program(
         flow=flow,
+        languages=_languages(flow),
         menus=menus,
         parts=parts,
         targets=targets,
@@ -134,6 +142,17 @@ def build(flow: ArchyFlow) -> Program:
         global_keys=_global_keys(menus),
         uses_previous_menu=any(item.tag in ("previousMenu", "menuPreviousMenu") for item in every),
     )
+
+
+def _languages(flow: ArchyFlow) -> tuple[str, ...]:
+    spoken = flow.body.get("supportedLanguages")
+    every = (flow.body.get("defaultLanguage"), *(spoken if isinstance(spoken, Mapping) else ()))
+    return tuple(dict.fromkeys(filter(None, map(_tag, every))))
+
+
+def _tag(written: Any) -> str:
+    """A language as the platform compares it; empty for anything else."""
+    return written.strip().lower() if isinstance(written, str) else ""
 
 
 def _menu(flow: ArchyFlow, item: Item, targets: Mapping[Path, Path | None]) -> Menu:

@@ -50,7 +50,8 @@ class Frame:
 @dataclass(frozen=True, slots=True)
 class State:
     """`menu` is the menu the caller is in, or was in before the tasks in `frames`; `before` the one before that.
-    `tries` counts unheeded announcements of it, `collected` holds digits typed so far, `memory` known variables."""
+    `tries` counts unheeded announcements of it, `collected` holds digits typed so far, `memory` known variables,
+    `language` what prompts are heard in."""
 
     menu: Path | None = None
     before: Path | None = None
@@ -58,6 +59,7 @@ class State:
     frames: tuple[Frame, ...] = ()
     collected: str = ""
     memory: tuple[tuple[str, Value], ...] = ()
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

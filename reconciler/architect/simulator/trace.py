@@ -45,6 +45,8 @@ class Event:
     key: str = ""
     seconds: float = 0
     flow: str = ""
+    language: str = ""
+    """The language that audio is heard in; empty for everything else."""
 
 
 class Ending(StrEnum):

@@ -26,6 +26,9 @@ UNKNOWN_ACTION: Final = "unknown-action"
 PLAIN_WORDS: Final = "plain-words"
 JUST_ONE_KEY: Final = "just-one-key"
 KEEPS_TERMINATOR: Final = "keeps-terminator"
+SET_LANGUAGE: Final = "set-language"
+NOT_IN_LANGUAGE: Final = "not-in-language"
+LANGUAGE_OF_NEXT_FLOW: Final = "language-of-next-flow"
 
 NOTICE: Final = "This is reconcile's model of the platform, not the platform itself."
 """Stands in everything the simulator says."""
@@ -47,5 +50,8 @@ ASSUMPTIONS: Final[Mapping[str, str]] = {
     PLAIN_WORDS: "A bot takes an answer by its words, whatever the case; real language understanding does more.",
     JUST_ONE_KEY: "Collect Input that accepts just a star or a pound takes that key alone as the whole entry.",
     KEEPS_TERMINATOR: "A terminating key that counts as data is the last character of the entry.",
+    SET_LANGUAGE: "Set Language holds for everything heard after it, until the next one.",
+    NOT_IN_LANGUAGE: "A prompt that has nothing in the language of the call is not heard.",
+    LANGUAGE_OF_NEXT_FLOW: "A flow that a call moves into begins in its own default language.",
     UNKNOWN_ACTION: "An action that is not modelled does nothing the caller notices.",
 }

@@ -229,7 +229,7 @@ class Expect(Model):
     """The menu in which the caller waits when no key is left."""
     hangup: Literal[True] | None = None
     says: Names | None = None
-    """Words that must be heard, spoken text or the text of a prompt in the menu's language; case does not matter."""
+    """Words that must be heard, whatever their case: spoken text, or a prompt in the language the call is in."""
 
     @model_validator(mode="after")
     def _at_most_one(self) -> Expect:

@@ -244,3 +244,37 @@ async def test_a_flow_is_told_with_the_lines_of_its_file():
         (await simulation.every_way(loading(FLOW), Subject(name="Line"), variables={}, output="json")).output
     )
     assert body["unreachable"] == [{"what": "menu", "name": "Lost", "file": "m.yaml", "line": 11}]
+
+
+TWO_LANGUAGES = """\
+apiVersion: reconciler/v1
+kind: Prompt
+metadata: {name: hello}
+spec: {resources: {en-us: {tts: Hello there}, es-us: {tts: Hola amigo}}}
+---
+apiVersion: reconciler/v1
+kind: Menu
+metadata: {name: Bi}
+spec:
+  languages: [en-us, es-us]
+  start: main
+  menus:
+    main:
+      ask: {prompt: hello}
+      keys:
+        "8": {name: Español, language: es-US, menu: sub}
+        "9": {hangup: true}
+    sub: {ask: {prompt: hello}, keys: {"2": {language: en-us, menu: main}}}
+  scenarios:
+    - {name: hola, press: "8", expect: {menu: sub, says: Hola amigo}}
+    - {name: no hola, press: "9", expect: {hangup: true, says: Hola amigo}}
+"""
+
+
+async def test_what_must_be_heard_follows_the_language_of_the_call():
+    answer = await scenarios.test(loading(TWO_LANGUAGES), output="text")
+    assert "ok      Menu/Bi: hola" in answer.output
+    assert "FAILED  Menu/Bi: no hola" in answer.output
+    explored = await simulation.every_way(loading(TWO_LANGUAGES), Subject(name="Bi"), variables={}, output="json")
+    heard = {" ".join(path["inputs"]): path["heard"] for path in json.loads(explored.output)["paths"]}
+    assert heard["8 2"] == ["Hello there", "Hola amigo", "Hello there"]
