@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 
 from reconciler.architect.simulator import explore
 from reconciler.architect.simulator.call import Script
@@ -33,9 +32,7 @@ async def simulate(
     stage, key = await _find(load, subject)
     trace = stage.play(key, script)
     is_broken = trace.outcome.kind in (Ending.ERROR, Ending.ENDLESS)
-    return Answer(
-        exit=1 if is_broken else 0, output=report.call(key, script, trace, output, place=partial(stage.place, key))
-    )
+    return Answer(exit=1 if is_broken else 0, output=report.call(key, script, trace, output, place=stage.place))
 
 
 async def every_way(
@@ -47,11 +44,11 @@ async def every_way(
 ) -> Answer:
     """All paths. Exit 1 when there is a ring that never ends or a place nobody gets out of."""
     stage, key = await _find(load, subject)
-    found = explore.explore(stage.program(key), variables, find_prompt=stage.prompt)
+    found = explore.explore(stage.program(key), variables, find_flow=stage.find_flow, find_prompt=stage.prompt)
     is_broken = bool(found.endless or found.no_exit)
     return Answer(
         exit=1 if is_broken else 0,
-        output=report.exploration(key, found, output, place=partial(stage.place, key)),
+        output=report.exploration(key, found, output, place=stage.place),
     )
 
 

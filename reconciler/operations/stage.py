@@ -33,14 +33,15 @@ class Stage:
 
     def play(self, key: Key, script: Script) -> Trace:
         """One call to a flow of the desired state, followed into its other flows."""
-        return call.run(self.program(key), script, find_flow=self._find_flow, find_prompt=self.prompt)
+        return call.run(self.program(key), script, find_flow=self.find_flow, find_prompt=self.prompt)
 
     def program(self, key: Key) -> Program:
         if key not in self._programs:
             self._programs[key] = program.build(parsed(self.desired.resources[key]))
         return self._programs[key]
 
-    def _find_flow(self, type: str, name: str) -> Program | None:
+    def find_flow(self, type: str, name: str) -> Program | None:
+        """The flow of that type and name that is declared here."""
         key = identity.flow(type, name)
         return self.program(key) if key in self.desired.resources else None
 
@@ -57,10 +58,13 @@ class Stage:
         """The sentence of a prompt in a language; empty when there is none."""
         return self.prompt(language, prompt) or ""
 
-    def place(self, key: Key, path: Path) -> Location | None:
-        """Where an element of a flow is written; None for a flow made from a manifest, whose lines nobody wrote."""
-        is_made = bool(self.desired.resources[key].declared_by)
-        return None if is_made or not path else self.program(key).flow.at(path, key=True)
+    def place(self, flow: str, path: Path) -> Location | None:
+        """Where an element of the flow of that name is written; `path` begins with the flow's type. None for a flow
+        made from a manifest, whose lines nobody wrote."""
+        key = identity.flow(str(path[0]), flow) if path else None
+        if key is None or key not in self.desired.resources or self.desired.resources[key].declared_by:
+            return None
+        return self.program(key).flow.at(path, key=True)
 
     def find(self, name: str, *, type: str | None = None, declared_by: str = "") -> Key:
         """The flow of that name. Raises UsageError when there is none, or more than one."""

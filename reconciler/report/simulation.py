@@ -9,6 +9,7 @@ from typing import Any
 from reconciler.architect.simulator import unverified
 from reconciler.architect.simulator.call import At, Script
 from reconciler.architect.simulator.explore import Path, Report
+from reconciler.architect.simulator.places import Part
 from reconciler.architect.simulator.trace import Event, EventKind, Outcome, Trace
 from reconciler.architect.walk import Path as DocumentPath
 from reconciler.model.identity import Key
@@ -18,8 +19,8 @@ from reconciler.report.wording import counted, printable
 _INDENT = 14
 
 
-FindPlace = Callable[[DocumentPath], Location | None]
-"""Where an element of the flow is written; None where the flow is made from something else."""
+FindPlace = Callable[[str, DocumentPath], Location | None]
+"""Where an element of the flow of that name is written; None where nobody wrote it."""
 
 
 def call(key: Key, script: Script, trace: Trace, output: str, *, place: FindPlace) -> str:
@@ -28,9 +29,8 @@ def call(key: Key, script: Script, trace: Trace, output: str, *, place: FindPlac
         return _dumped(_call_document(key, script, trace, place))
     lines = [f"{key.label}: {_caller(script)}. {unverified.NOTICE}", ""]
     lines += [line for event in trace.events if (line := _line(event))]
-    lines.append(
-        f"{'ends':<{_INDENT}}{trace.outcome}, after {trace.seconds:g} s of silence{_at(place(trace.outcome.path))}"
-    )
+    where = _at(place(trace.outcome.flow, trace.outcome.path))
+    lines.append(f"{'ends':<{_INDENT}}{trace.outcome}, after {trace.seconds:g} s of silence{where}")
     if trace.unused:
         lines.append(f"{'':<{_INDENT}}not used any more: {' '.join(trace.unused)}")
     lines += [f'{"":<{_INDENT}}nothing asked about "{name}"' for name in trace.unasked]
@@ -48,12 +48,16 @@ def exploration(key: Key, report: Report, output: str, *, place: FindPlace) -> s
         for path in report.paths
     ]
     lines += ["", f"{len(report.paths)} paths."]
-    lines += [f"Nobody reaches the {what} {name}{_at(place(path))}." for what, name, path in report.unreachable]
+    lines += [f"Nobody reaches the {part.what} {part.name}{_at(_of(part, place))}." for part in report.unreachable]
     lines += [f"Goes round: {' -> '.join(ring)}." for ring in report.endless]
-    lines += [f"Nobody gets out of {name}{_at(place(path))}." for name, path in report.no_exit]
+    lines += [f"Nobody gets out of {part.name}{_at(_of(part, place))}." for part in report.no_exit]
     if not report.is_complete:
         lines.append(f"Cut short after {report.steps} steps; there are more paths.")
     return _joined([*lines, *_assumed(report.assumptions)])
+
+
+def _of(part: Part, place: FindPlace) -> Location | None:
+    return place(part.flow, part.path)
 
 
 def _at(place: Location | None) -> str:
@@ -120,6 +124,7 @@ def _inputs(path: Path) -> str:
 
 
 def _call_document(key: Key, script: Script, trace: Trace, place: FindPlace) -> dict[str, Any]:
+    where = place(trace.outcome.flow, trace.outcome.path)
     return {
         "model": unverified.NOTICE,
         "flow": {"type": key.type, "name": key.name},
@@ -128,7 +133,7 @@ def _call_document(key: Key, script: Script, trace: Trace, place: FindPlace) -> 
         "at": script.at.value,
         "channel": script.channel,
         "events": [_event_document(event) for event in trace.events],
-        "outcome": {**outcome_document(trace.outcome), **_place_document(place(trace.outcome.path))},
+        "outcome": {**outcome_document(trace.outcome), **_place_document(where)},
         "seconds": trace.seconds,
         "unused": list(trace.unused),
         "unasked": list(trace.unasked),
@@ -168,10 +173,10 @@ def _report_document(key: Key, report: Report, place: FindPlace) -> dict[str, An
             for path in report.paths
         ],
         "unreachable": [
-            {"what": what, "name": name, **_place_document(place(path))} for what, name, path in report.unreachable
+            {"what": part.what, "name": part.name, **_place_document(_of(part, place))} for part in report.unreachable
         ],
         "endless": [list(ring) for ring in report.endless],
-        "noExit": [{"name": name, **_place_document(place(path))} for name, path in report.no_exit],
+        "noExit": [{"name": part.name, **_place_document(_of(part, place))} for part in report.no_exit],
         "complete": report.is_complete,
         "assumptions": {name: unverified.ASSUMPTIONS[name] for name in report.assumptions},
     }

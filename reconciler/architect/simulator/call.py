@@ -6,15 +6,16 @@ and the trace notes each such choice where the flow itself decides by something 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from reconciler.architect.flow import CALL_TYPES
-from reconciler.architect.simulator import languages, machine, unverified, values
-from reconciler.architect.simulator.expression import Unknown, Value
+from reconciler.architect.simulator import bots, languages, machine, unverified
+from reconciler.architect.simulator.bots import FindFlow
+from reconciler.architect.simulator.expression import Value
 from reconciler.architect.simulator.languages import FindPrompt
 from reconciler.architect.simulator.program import KEY_OF_DTMF, Program
 from reconciler.architect.simulator.state import ERROR, TIMEOUT, KeyWait, Leg, Oracle, Question, SayWait
@@ -28,11 +29,6 @@ MESSAGE_TYPES: Final = frozenset({"inboundShortMessage"})
 MESSAGE_BODY: Final = "message.message.body"
 MESSAGE_CHANNEL: Final = "message.message.type"
 """UNVERIFIED: the built-in that tells the channel of a message."""
-BOTS: Final[Mapping[str, tuple[str, str]]] = {
-    "callDigitalBotFlow": ("digitalBotFlow", "digitalBot"),
-    "callBotFlow": ("botFlow", "botFlow"),
-}
-"""Actions that hand a conversation to a bot and go on when it exits: the field with the bot's name, and its type."""
 
 
 class At(StrEnum):
@@ -58,10 +54,6 @@ class Script:
     variables: Mapping[str, Value] = field(default_factory=dict)
 
 
-FindFlow = Callable[[str, str], Program | None]
-"""The flow of that Archy type and name that a call can be handed to; None when it is not ours."""
-
-
 def run(
     program: Program,
     script: Script,
@@ -73,15 +65,6 @@ def run(
     driver = _Driver(script, find_flow, find_prompt)
     driver.enter(program)
     return driver.trace()
-
-
-def _bot(program: Program, question: Oracle) -> tuple[str, Mapping[str, Any]]:
-    """The name of the bot that an action calls, the key below its field, and the inputs it is given."""
-    named = program.value_at((*question.path, BOTS[question.what][0]))
-    name, versions = next(iter(named.items()), ("", None)) if isinstance(named, Mapping) else ("", None)
-    version = next(iter(versions.values()), None) if isinstance(versions, Mapping) else None
-    inputs = version.get("inputs") if isinstance(version, Mapping) else None
-    return name, inputs if isinstance(inputs, Mapping) else {}
 
 
 class _Driver:
@@ -154,18 +137,19 @@ class _Driver:
             if self.keys:
                 return self.keys.pop(0)
             kind = Ending.WAITING if question.is_collecting else Ending.MENU
-            return Outcome(kind, question.name, question.path)
+            return Outcome(kind, question.name, question.path, flow=program.flow.name)
         if isinstance(question, SayWait):
-            return self.words.pop(0) if self.words else Outcome(Ending.WAITING, question.name, question.path)
+            waiting = Outcome(Ending.WAITING, question.name, question.path, flow=program.flow.name)
+            return self.words.pop(0) if self.words else waiting
         answer = self._said(question)
-        if answer is None and question.what in BOTS:
+        if answer is None and question.what in bots.TYPES:
             return self._through_bot(question, program, memory)
         if answer is None:
             return self._usual(question, program)
         if answer not in (*question.options, ERROR):
             known = ", ".join((*question.options, ERROR))
             reason = f'the oracle answers "{answer}" for "{question.name}"; there are {known}'
-            return Outcome(Ending.ERROR, question.name, question.path, reason)
+            return Outcome(Ending.ERROR, question.name, question.path, reason, flow=program.flow.name)
         return answer
 
     def _said(self, question: Oracle) -> str | None:
@@ -180,14 +164,12 @@ class _Driver:
 
     def _through_bot(self, question: Oracle, program: Program, memory: Mapping[str, Value]) -> str | Outcome:
         """Have the bot's part of the conversation; its own answer when it exits, else the end of everything."""
-        type_ = BOTS[question.what][1]
-        bot, inputs = _bot(program, question)
+        type_, bot = bots.called(program, question)
         found = self.find_flow(type_, bot)
         if found is None:
             self._note(f"the {type_} {bot} is not here; taken as if it had exited", program)
             return question.options[0]
-        given = {name.lower(): values.literal(value, memory) for name, value in inputs.items()}
-        self._begin(found, {name: value for name, value in given.items() if not isinstance(value, Unknown | None)})
+        self._begin(found, bots.handed(program, question, memory))
         return question.options[0] if self.outcome.kind is Ending.END else self.outcome
 
     def _usual(self, question: Oracle, program: Program) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 from reconciler.architect import walk
 from reconciler.architect.flow import CALL_TYPES
@@ -16,6 +17,9 @@ from reconciler.architect.simulator.program import Menu, Program, title
 from reconciler.architect.simulator.state import AGAIN, Frame, KeyWait, Oracle, Question, State
 from reconciler.architect.simulator.trace import Ending, Event, EventKind, Outcome
 from reconciler.architect.walk import Item, Path
+
+SLOT: Final = "slot."
+"""Scope of what people have answered."""
 
 
 class Caller:
@@ -50,7 +54,7 @@ class Caller:
         return block[frame.index]
 
     def end(self, outcome: Outcome) -> None:
-        self.stop = outcome
+        self.stop = replace(outcome, flow=self.program.flow.name)
 
     def ask(self, question: Question) -> None:
         self.stop = question
@@ -93,6 +97,7 @@ class Caller:
             self.end(Outcome(Ending.ERROR, reason=f"`{field}` leads nowhere"))
 
     def enter(self, part: Item, owner: Path) -> None:
+        self._forget_slots()
         self.tell(EventKind.ENTERS, part)
         self.frames.append(Frame("task", (*part.path, "actions"), owner))
 
@@ -177,9 +182,20 @@ class Caller:
                     self.frames.append(Frame("branch", (*one.path, "actions"), item.path))
                     return
 
+    def fill(self, slot: str, value: Value) -> None:
+        """Keep the answer to a bot's question. An exploration keeps it as well, until the call comes to another task:
+        enough for the action that looks at it, and the number of states stays small."""
+        self.memory[f"{SLOT}{slot.lower()}"] = value
+
+    def _forget_slots(self) -> None:
+        if self.abstract:
+            self.memory = {name: value for name, value in self.memory.items() if not name.startswith(SLOT)}
+
     def remember(self, name: str, value: Value) -> None:
         if name and not self.abstract:
             self.memory[name.lower()] = value
+        elif name.lower().startswith(SLOT):
+            self.memory.pop(name.lower(), None)
 
     def announce(self, menu: Menu) -> None:
         self.hear(menu.item.body.get("audio"), (*menu.item.path, "audio"))

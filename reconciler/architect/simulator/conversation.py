@@ -13,11 +13,14 @@ from typing import Any, Final
 from reconciler.architect import walk
 from reconciler.architect.simulator import unverified, values
 from reconciler.architect.simulator.caller import Caller
+from reconciler.architect.simulator.expression import UNKNOWN
 from reconciler.architect.simulator.program import title
 from reconciler.architect.simulator.state import TIMEOUT, SayWait
 from reconciler.architect.simulator.trace import EventKind
 from reconciler.architect.walk import Item
 
+ANYTHING: Final = "anything"
+"""An example of an answer where any will do."""
 TRIES: Final = 3
 """Answers without a match, and silences, before a bot gives up [real exports]."""
 TRIES_MAX: Final = 50
@@ -35,8 +38,13 @@ def begin(caller: Caller, item: Item) -> None:
 
 def _ask(caller: Caller, item: Item) -> None:
     caller.hear(item.body.get("question"), (*item.path, "question"))
-    options = tuple(dict.fromkeys(branch for _, branch, _ in _answers(caller, item)))
-    caller.ask(SayWait(item.path, title(item), options))
+    _listen(caller, item)
+
+
+def _listen(caller: Caller, item: Item) -> None:
+    options = tuple(dict.fromkeys(value for _, _, value in _answers(caller, item)))
+    takes_anything = item.tag == "askForSlot" and not options
+    caller.ask(SayWait(item.path, title(item), (ANYTHING,) if takes_anything else options, takes_anything))
 
 
 def enter(caller: Caller, item: Item, said: str) -> None:
@@ -50,7 +58,8 @@ def enter(caller: Caller, item: Item, said: str) -> None:
     if found is not None:
         branch, value = found
         if item.tag == "askForSlot":
-            caller.remember(f"Slot.{values.name(item.body.get('slot'))}", value)
+            known = UNKNOWN if caller.abstract and not list(_answers(caller, item)) else value
+            caller.fill(values.name(item.body.get("slot")), known)
         caller.tries = 0
         caller.take(item, branch)
         return
@@ -62,7 +71,7 @@ def enter(caller: Caller, item: Item, said: str) -> None:
         return
     field = "noInput" if is_silent else "noMatch"
     caller.hear(item.body.get(field), (*item.path, field))
-    caller.ask(SayWait(item.path, title(item), tuple(dict.fromkeys(one for _, one, _ in _answers(caller, item)))))
+    _listen(caller, item)
 
 
 def _tries_max(caller: Caller, field: str) -> int:
@@ -106,8 +115,8 @@ def _yes_or_no(text: str) -> tuple[str, str] | None:
 def _answers(caller: Caller, item: Item) -> Iterator[tuple[str, str, str]]:
     """Words to listen for, the branch they lead to, the value they stand for."""
     if item.tag == "askForBoolean":
-        yield from ((word, "yes", "true") for word in sorted(_YES))
-        yield from ((word, "no", "false") for word in sorted(_NO))
+        yield from ((word, "yes", "yes") for word in sorted(_YES))
+        yield from ((word, "no", "no") for word in sorted(_NO))
     elif item.tag == "digitalMenu":
         outputs = item.body.get("outputs")
         paths = outputs.get("paths") if isinstance(outputs, Mapping) else None

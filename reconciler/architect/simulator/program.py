@@ -71,6 +71,8 @@ class Program:
     targets: Mapping[Path, Path | None]
     initial: Mapping[str, Value]
     constants: Mapping[str, Value]
+    written: frozenset[str]
+    """Variables that the flow fills somewhere, in lower case."""
     global_keys: Mapping[str, Item]
     uses_previous_menu: bool
     languages: tuple[str, ...] = ()
@@ -138,6 +140,7 @@ def build(flow: ArchyFlow) -> Program:
         parts=parts,
         targets=targets,
         initial=initial,
+        written=frozenset(written),
         constants={name: value for name, value in initial.items() if name not in written},
         global_keys=_global_keys(menus),
         uses_previous_menu=any(item.tag in ("previousMenu", "menuPreviousMenu") for item in every),

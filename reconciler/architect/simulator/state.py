@@ -76,11 +76,13 @@ class KeyWait:
 
 @dataclass(frozen=True, slots=True)
 class SayWait:
-    """A bot waits for words. `options` are the branches that words can lead to."""
+    """A bot waits for words. `options` are the answers that mean different things."""
 
     path: Path
     name: str
     options: tuple[str, ...] = ()
+    takes_anything: bool = False
+    """True when no words are wrong here; `options` then has an example."""
 
 
 @dataclass(frozen=True, slots=True)

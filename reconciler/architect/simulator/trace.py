@@ -81,6 +81,8 @@ class Outcome:
     """Whose voicemail it is: queue, user or group; empty otherwise."""
     type: str = ""
     """The Archy type of the flow that is the target; empty for other targets."""
+    flow: str = ""
+    """The flow in which it ended: `path` leads into its document."""
 
     def __str__(self) -> str:
         if self.ring:

@@ -103,7 +103,7 @@ def test_a_branch_that_is_switched_off_is_neither_taken_nor_offered():
     intents = {"intents": [{"intent": {"name": name, **branches(x=leave(name))["x"]}} for name in ("Buy", "Sell")]}
     asked = step("askForIntent", "What", outputs=intents).replace('"name": "Buy", "actions"', f'"name": "Buy", {OFF}')
     ways = {" ".join(way.inputs) for menu in (without, asked) for way in explore.explore(ready(bot(menu))).paths}
-    assert ways == {"Technical help", "? ? ?", "What: Sell"}
+    assert ways == {"Technical help", "? ? ?", "t t t", "What: Sell"}
     given = Script(oracle={"What": ["Buy"]})
     assert "there are Sell, error" in call.run(ready(bot(asked)), given).outcome.reason
 
@@ -164,5 +164,6 @@ def test_a_message_flow_goes_through_its_bot_and_on():
 
 def test_every_answer_is_explored():
     paths = {" ".join(path.inputs) for path in explore.explore(ready(bot(MENU))).paths}
-    assert paths == {"Billing", "Technical help", "? ? ?"}
-    assert {" ".join(path.inputs) for path in explore.explore(ready(bot(SLOT))).paths} == {"default", "? ? ?"}
+    assert paths == {"Billing", "Technical help", "? ? ?", "t t t"}
+    paths = {" ".join(path.inputs) for path in explore.explore(ready(bot(SLOT))).paths}
+    assert paths == {"billing", "tech", "? ? ?", "t t t"}

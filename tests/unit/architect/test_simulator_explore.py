@@ -51,7 +51,7 @@ def test_every_key_silence_and_answer_is_a_path():
 
 def test_menus_and_tasks_nobody_reaches_are_named():
     text = flow(menus=menu("main", key("1", BYE)) + menu("lost", key("1", BYE)), tasks=task("spare", BYE))
-    assert [(tag, name) for tag, name, _ in explore.explore(ready(text)).unreachable] == [
+    assert [(part.what, part.name) for part in explore.explore(ready(text)).unreachable] == [
         ("menu", "lost"),
         ("task", "spare"),
     ]
@@ -60,7 +60,7 @@ def test_menus_and_tasks_nobody_reaches_are_named():
 def test_a_caller_who_cannot_get_out_is_named():
     stuck = menu("pit", key("1", jump("pit"), ref="a"), settings="defaultChildMenuRef: ./choices/menuTask[a]")
     report = explore.explore(ready(flow(menus=menu("main", key("1", jump("pit"))) + stuck)))
-    assert [name for name, _ in report.no_exit] == ["pit"]
+    assert [part.name for part in report.no_exit] == ["pit"]
     assert report.endless == (("pit", "pit"),)
 
 
