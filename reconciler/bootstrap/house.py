@@ -93,7 +93,8 @@ class House:
         from reconciler.operations import validation  # brings the simulator, which no other command needs
 
         values = await self._given(variables) if variables else NONE_GIVEN
-        return await validation.validate(partial(self.look, revision, Judge.US, values), output=output)
+        look = partial(self.look, revision, Judge.US, values)
+        return await validation.validate(look, output=output, now=self.clock.now())
 
     async def _given(self, path: str) -> Mapping[str, Value]:
         place = str(await anyio.Path(path).absolute())

@@ -96,12 +96,13 @@ def validate(given: Global, directory: str | None, output: str, revision: str | 
     return show(_guarded(main))
 
 
-def offline(given: Global, revision: str | None, work: Callable[[Load], Awaitable[Answer]]) -> int:
-    """Do something with the desired state of the working tree, or of a commit, without ledger or network."""
+def offline(given: Global, revision: str | None, work: Callable[..., Awaitable[Answer]]) -> int:
+    """Do something with the desired state of the working tree, or of a commit, without ledger or network. The work is
+    told the time."""
 
     async def main() -> Answer:
         async with _house(given) as opened:
-            return await work(partial(opened.look, revision))
+            return await work(partial(opened.look, revision), now=opened.clock.now())
 
     return show(_guarded(main))
 

@@ -11,6 +11,8 @@ import typer
 from reconciler.cli.options import CheckOutput, Output
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from reconciler.architect.simulator.call import Script
     from reconciler.operations.simulation import Subject
 
@@ -24,7 +26,13 @@ Oracle = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME=BRANCH", help="What the world answers: Sales=failure. Repeat for answers in turn."),
 ]
-Channel = Annotated[str, typer.Option(help="Where the conversation comes from.")]
+Channel = Annotated[
+    str, typer.Option(help="Where the conversation comes from; voice, for message flows webmessaging, when left out.")
+]
+Now = Annotated[
+    str,
+    typer.Option(metavar="ISO-8601", help="The time of the call, UTC without an offset; the clock's when left out."),
+]
 Variable = Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="A value known from the start.")]
 Explore = Annotated[bool, typer.Option("--explore", help="Every way through instead of one call.")]
 Shape = Annotated[Output, typer.Option("--output", "-o")]
@@ -55,8 +63,9 @@ def menu(
     name: Annotated[str, typer.Argument(help="Name of a Menu.")],
     press: Press = "",
     at: At = "open",
+    now: Now = "",
     oracle: Oracle = None,
-    channel: Channel = "voice",
+    channel: Channel = "",
     variable: Variable = None,
     explore: Explore = False,
     output: Shape = Output.TEXT,
@@ -65,7 +74,7 @@ def menu(
     """Simulate a call to a Menu."""
     from reconciler.operations.simulation import Subject
 
-    script = _script(press, at, oracle or [], channel, variable or [], [])
+    script = _script(press, at, now, oracle or [], channel, variable or [], [])
     raise typer.Exit(_simulate(ctx, Subject(name=name, is_menu=True), script, explore, output, revision))
 
 
@@ -77,8 +86,9 @@ def flow(
     press: Press = "",
     say: Say = None,
     at: At = "open",
+    now: Now = "",
     oracle: Oracle = None,
-    channel: Channel = "voice",
+    channel: Channel = "",
     variable: Variable = None,
     explore: Explore = False,
     output: Shape = Output.TEXT,
@@ -87,7 +97,7 @@ def flow(
     """Simulate a call to a flow, or a conversation with it."""
     from reconciler.operations.simulation import Subject
 
-    script = _script(press, at, oracle or [], channel, variable or [], say or [])
+    script = _script(press, at, now, oracle or [], channel, variable or [], say or [])
     raise typer.Exit(_simulate(ctx, Subject(name=name, type=type), script, explore, output, revision))
 
 
@@ -98,14 +108,22 @@ def _simulate(
     from reconciler.operations import simulation
 
     if explore:
-        work = partial(simulation.every_way, subject=subject, variables=script.variables, output=output.value)
-        return run.offline(ctx.obj, revision, work)
+        every_way = partial(
+            simulation.every_way,
+            subject=subject,
+            output=output.value,
+            variables=script.variables,
+            channel=script.channel,
+        )
+        return run.offline(ctx.obj, revision, lambda load, now: every_way(load, now=script.now or now))
     return run.offline(
         ctx.obj, revision, partial(simulation.simulate, subject=subject, script=script, output=output.value)
     )
 
 
-def _script(press: str, at: str, oracle: list[str], channel: str, variables: list[str], say: list[str]) -> Script:
+def _script(
+    press: str, at: str, now: str, oracle: list[str], channel: str, variables: list[str], say: list[str]
+) -> Script:
     """The caller of this command line; ends the process with 1 and a sentence when it cannot be."""
     from reconciler.architect.simulator import call
     from reconciler.cli.said import fail
@@ -121,7 +139,26 @@ def _script(press: str, at: str, oracle: list[str], channel: str, variables: lis
     for name, value in _pairs(oracle, "--oracle"):
         answers.setdefault(name, []).append(value)
     known = {name: _literal(value) for name, value in _pairs(variables, "--variable")}
-    return call.Script(press=keys, say=tuple(say), at=call.At(at), oracle=answers, channel=channel, variables=known)
+    return call.Script(
+        press=keys,
+        say=tuple(say),
+        at=call.At(at),
+        oracle=answers,
+        channel=channel,
+        variables=known,
+        now=_moment(now) if now else None,
+    )
+
+
+def _moment(written: str) -> datetime:
+    from reconciler.cli.said import fail
+    from reconciler.errors import UsageError
+    from reconciler.model import moment
+
+    try:
+        return moment.stated(written)
+    except ValueError:
+        fail(UsageError(f"--now {written!r} is not a point in time. Write it like 2026-01-31T08:30:00Z."))
 
 
 def _pairs(written: list[str], option: str) -> list[tuple[str, str]]:

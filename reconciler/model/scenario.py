@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from reconciler.model.identity import Key
 from reconciler.model.problem import Location
@@ -49,5 +50,7 @@ class Scenario:
     at: str = "open"
     oracle: Mapping[str, Sequence[str]] = field(default_factory=dict)
     channel: str = "voice"
+    now: datetime | None = None
+    """The time of the call; None for the machine's."""
     variables: Mapping[str, str | int | float | bool] = field(default_factory=dict)
     places: Mapping[tuple[str, str], Location] = field(default_factory=dict)

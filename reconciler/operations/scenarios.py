@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 from reconciler.architect.simulator import judge
 from reconciler.architect.simulator.call import At, Script
@@ -15,20 +16,26 @@ from reconciler.operations.stage import Stage
 from reconciler.report import scenarios as report
 
 
-async def test(load: Callable[[], Awaitable[DesiredState]], *, output: str) -> Answer:
-    """Simulate and report. Exit 1 when a scenario fails or the desired state cannot be loaded."""
+async def test(  # the command's name; no test of ours
+    load: Callable[[], Awaitable[DesiredState]],
+    *,
+    output: str,
+    now: datetime | None = None,  # noqa: PT028
+) -> Answer:
+    """Simulate and report; `now` is the time of scenarios that name none. Exit 1 when a scenario fails or the desired
+    state cannot be loaded."""
     try:
         desired = await load()
     except DesiredStateError as error:
         errors = [problem for problem in error.problems if problem.severity is Severity.ERROR]
         return Answer(exit=1, output=report.render([], errors, output))
-    verdicts = run(desired)
+    verdicts = run(desired, now)
     return Answer(
         exit=0 if all(verdict.passed for verdict in verdicts) else 1, output=report.render(verdicts, [], output)
     )
 
 
-def run(desired: DesiredState) -> list[Verdict]:
+def run(desired: DesiredState, now: datetime | None = None) -> list[Verdict]:
     """Every scenario with how it went, in the order of the files."""
     stage = Stage(desired)
     return [
@@ -43,6 +50,7 @@ def run(desired: DesiredState) -> list[Verdict]:
                     oracle=scenario.oracle,
                     channel=scenario.channel,
                     variables=scenario.variables,
+                    now=scenario.now or now,
                 ),
             ),
         )
@@ -50,9 +58,9 @@ def run(desired: DesiredState) -> list[Verdict]:
     ]
 
 
-def warnings(desired: DesiredState) -> list[Problem]:
+def warnings(desired: DesiredState, now: datetime | None = None) -> list[Problem]:
     """A failing scenario as a finding: it stops no pass, because the flow may be right and the scenario wrong."""
-    return [_warning(verdict) for verdict in run(desired) if not verdict.passed]
+    return [_warning(verdict) for verdict in run(desired, now) if not verdict.passed]
 
 
 def _warning(verdict: Verdict) -> Problem:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from reconciler.architect.simulator import explore
+from reconciler.architect.simulator import call, explore
 from reconciler.architect.simulator.call import Script
 from reconciler.architect.simulator.expression import Value
 from reconciler.architect.simulator.trace import Ending
+from reconciler.kinds.messaging_flow import expand, texts
 from reconciler.model.desired import DesiredState
 from reconciler.model.identity import Key
 from reconciler.operations.desk import Answer
@@ -26,10 +28,18 @@ class Subject:
 
 
 async def simulate(
-    load: Callable[[], Awaitable[DesiredState]], subject: Subject, script: Script, *, output: str
+    load: Callable[[], Awaitable[DesiredState]],
+    subject: Subject,
+    script: Script,
+    *,
+    output: str,
+    now: datetime | None = None,
 ) -> Answer:
-    """One call. Exit 1 when it ends in an error or goes round for ever. Raises UsageError for an unknown name."""
+    """One call, at `now` unless the script has a time of its own. Exit 1 when it ends in an error or goes round for
+    ever. Raises UsageError for an unknown name."""
     stage, key = await _find(load, subject)
+    script = replace(script, now=script.now or now, channel=call.channel(key.type, script.channel))
+    script = replace(script, variables={**_own_channel(stage, key, script.channel), **script.variables})
     trace = stage.play(key, script)
     is_broken = trace.outcome.kind in (Ending.ERROR, Ending.ENDLESS)
     return Answer(exit=1 if is_broken else 0, output=report.call(key, script, trace, output, place=stage.place))
@@ -41,15 +51,30 @@ async def every_way(
     *,
     output: str,
     variables: Mapping[str, Value],
+    channel: str = "",
+    now: datetime | None = None,
 ) -> Answer:
     """All paths. Exit 1 when there is a ring that never ends or a place nobody gets out of."""
     stage, key = await _find(load, subject)
-    found = explore.explore(stage.program(key), variables, find_flow=stage.find_flow, find_prompt=stage.prompt)
-    is_broken = bool(found.endless or found.no_exit)
-    return Answer(
-        exit=1 if is_broken else 0,
-        output=report.exploration(key, found, output, place=stage.place),
+    comes_by = call.channel(key.type, channel)
+    known = {call.MESSAGE_CHANNEL: comes_by} if key.type in call.MESSAGE_TYPES else {}
+    found = explore.explore(
+        stage.program(key),
+        {**known, **_own_channel(stage, key, comes_by), **variables},
+        now=now,
+        find_flow=stage.find_flow,
+        find_prompt=stage.prompt,
     )
+    is_broken = bool(found.endless or found.no_exit)
+    return Answer(exit=1 if is_broken else 0, output=report.exploration(key, found, output, place=stage.place))
+
+
+def _own_channel(stage: Stage, key: Key, channel: str) -> dict[str, Value]:
+    """The bot of a MessagingFlow on its own, without the message flow that tells it the channel."""
+    declared_by = stage.desired.resources[key].declared_by
+    if key.type != expand.BOT or not declared_by.startswith("MessagingFlow/"):
+        return {}
+    return {texts.CHANNEL: call.channel(expand.MESSAGES, "" if channel == call.VOICE else channel)}
 
 
 async def _find(load: Callable[[], Awaitable[DesiredState]], subject: Subject) -> tuple[Stage, Key]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 from reconciler.errors import DesiredStateError
 from reconciler.model.desired import DesiredState
@@ -13,8 +14,9 @@ from reconciler.report import junit, problems
 from reconciler.report.wording import counted
 
 
-async def validate(load: Callable[[], Awaitable[DesiredState]], *, output: str) -> Answer:
-    """Load and report. Exit 1 when there is an error; warnings alone pass."""
+async def validate(load: Callable[[], Awaitable[DesiredState]], *, output: str, now: datetime | None = None) -> Answer:
+    """Load and report; `now` is the time of scenarios that name none. Exit 1 when there is an error; warnings alone
+    pass."""
     found: tuple[Problem, ...]
     try:
         desired = await load()
@@ -22,7 +24,7 @@ async def validate(load: Callable[[], Awaitable[DesiredState]], *, output: str) 
         found, objects, integrity = error.problems, 0, error.integrity
     else:
         integrity = desired.integrity
-        found, objects = tuple(sorted([*desired.warnings, *scenarios.warnings(desired)])), len(desired.resources)
+        found, objects = tuple(sorted([*desired.warnings, *scenarios.warnings(desired, now)])), len(desired.resources)
     errors = sum(problem.severity is Severity.ERROR for problem in found)
     match output:
         case "json":

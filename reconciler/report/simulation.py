@@ -12,6 +12,7 @@ from reconciler.architect.simulator.explore import Path, Report
 from reconciler.architect.simulator.places import Part
 from reconciler.architect.simulator.trace import Event, EventKind, Outcome, Trace
 from reconciler.architect.walk import Path as DocumentPath
+from reconciler.model import moment
 from reconciler.model.identity import Key
 from reconciler.model.problem import Location
 from reconciler.report.wording import counted, printable
@@ -132,6 +133,7 @@ def _call_document(key: Key, script: Script, trace: Trace, place: FindPlace) -> 
         "say": list(script.say),
         "at": script.at.value,
         "channel": script.channel,
+        "now": moment.text(script.now) if script.now else None,
         "events": [_event_document(event) for event in trace.events],
         "outcome": {**outcome_document(trace.outcome), **_place_document(where)},
         "seconds": trace.seconds,

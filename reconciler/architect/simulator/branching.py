@@ -83,9 +83,9 @@ def settle_switch(caller: Caller, item: Item, answer: str) -> None:
 
 def update_data(caller: Caller, item: Item) -> None:
     for statement in walk.tagged(item.body.get("statements"), (*item.path, "statements")):
-        caller.remember(
-            values.name(statement.body.get("variable")), values.literal(statement.body.get("value"), caller.memory)
-        )
+        value = statement.body.get("value")
+        caller.look_at_clock(value)
+        caller.remember(values.name(statement.body.get("variable")), values.literal(value, caller.memory))
 
 
 def loop(caller: Caller, item: Item) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -15,7 +16,7 @@ from typing import Final
 from reconciler.architect.flow import CALL_TYPES
 from reconciler.architect.simulator import bots, languages, machine, unverified
 from reconciler.architect.simulator.bots import FindFlow
-from reconciler.architect.simulator.expression import Value
+from reconciler.architect.simulator.expression import NOW, Value
 from reconciler.architect.simulator.languages import FindPrompt
 from reconciler.architect.simulator.program import KEY_OF_DTMF, Program
 from reconciler.architect.simulator.state import ERROR, TIMEOUT, KeyWait, Leg, Oracle, Question, SayWait
@@ -24,6 +25,8 @@ from reconciler.architect.simulator.trace import Ending, Event, EventKind, Outco
 KEYS: Final = (*dict.fromkeys(KEY_OF_DTMF.values()), TIMEOUT)
 """What may stand in a script of keys: the telephone's twelve keys, and `t` for silence."""
 VOICE: Final = "voice"
+WEB_MESSAGING: Final = "webmessaging"
+"""Where messages come from unless a script says otherwise [kinds/messaging_flow]."""
 MESSAGE_TYPES: Final = frozenset({"inboundShortMessage"})
 """Flows that a message starts: the first words of a script are that message."""
 MESSAGE_BODY: Final = "message.message.body"
@@ -44,14 +47,21 @@ class At(StrEnum):
 class Script:
     """A caller and their world. `say` are the words of a conversation in turn, `t` for silence. `oracle` has answers by
     the name of an action, by a transfer's target or sort of target (`queue`), or by type of action; several answers are
-    given in turn, the last one stays. `variables` are known from the start."""
+    given in turn, the last one stays. `variables` are known from the start, and so is the time `now`. `channel` is
+    empty for the usual one of the flow."""
 
     press: tuple[str, ...] = ()
     say: tuple[str, ...] = ()
     at: At = At.OPEN
     oracle: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    channel: str = VOICE
+    channel: str = ""
     variables: Mapping[str, Value] = field(default_factory=dict)
+    now: datetime | None = None
+
+
+def channel(type: str, given: str) -> str:
+    """Where a conversation with a flow of this type comes from; `given` wins."""
+    return given or (WEB_MESSAGING if type in MESSAGE_TYPES else VOICE)
 
 
 def run(
@@ -104,16 +114,17 @@ class _Driver:
         self.events.append(
             Event(EventKind.ENTERS, (program.flow.type,), program.flow.type, program.flow.name, flow=program.flow.name)
         )
-        if self.script.channel != VOICE and program.flow.type in CALL_TYPES:
-            self._note(
-                f"{program.flow.type} answers calls; the channel {self.script.channel} is not looked at", program
-            )
+        comes_by = channel(program.flow.type, self.script.channel)
+        if comes_by != VOICE and program.flow.type in CALL_TYPES:
+            self._note(f"{program.flow.type} answers calls; the channel {comes_by} is not looked at", program)
         if program.flow.type in MESSAGE_TYPES and self.words:
             if self.words[0]:
                 self._note(f'the first message is "{self.words[0]}"', program)
             known.setdefault(MESSAGE_BODY, self.words.pop(0))
-        if program.flow.type in MESSAGE_TYPES and self.script.channel != VOICE:
-            known.setdefault(MESSAGE_CHANNEL, self.script.channel)
+        if program.flow.type in MESSAGE_TYPES:
+            known.setdefault(MESSAGE_CHANNEL, comes_by)
+        if self.script.now is not None:
+            known[NOW] = self.script.now
         leg = machine.start(program, {**program.initial, **known}, spent=self.spent)
         self._take(leg)
         while not isinstance(leg.stop, Outcome):

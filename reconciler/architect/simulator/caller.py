@@ -12,7 +12,7 @@ from typing import Final
 from reconciler.architect import walk
 from reconciler.architect.flow import CALL_TYPES
 from reconciler.architect.simulator import unverified, values
-from reconciler.architect.simulator.expression import Value
+from reconciler.architect.simulator.expression import NOW, Value
 from reconciler.architect.simulator.program import Menu, Program, title
 from reconciler.architect.simulator.state import AGAIN, Frame, KeyWait, Oracle, Question, State
 from reconciler.architect.simulator.trace import Ending, Event, EventKind, Outcome
@@ -71,10 +71,16 @@ class Caller:
     def hear(self, field: object, path: Path) -> None:
         """Play an audio field."""
         flow = self.program.flow.name
+        self.look_at_clock(field)
         self.events += [
             Event(EventKind.HEARS, path, text=piece.text, prompt=piece.prompt, flow=flow, language=self.language)
             for piece in values.heard(field, self.memory)
         ]
+
+    def look_at_clock(self, field: object) -> None:
+        """Say what an expression with the time in it relies on."""
+        if NOW in self.memory and values.reads_clock(field):
+            self.assume(unverified.TEXT_OF_A_MOMENT)
 
     # Moving.
 

@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from reconciler.architect.simulator import places, trail
 from reconciler.architect.simulator.bots import FindFlow
-from reconciler.architect.simulator.expression import Value
+from reconciler.architect.simulator.expression import NOW, Value
 from reconciler.architect.simulator.languages import FindPrompt
 from reconciler.architect.simulator.places import REPEATED, Part, Place
 from reconciler.architect.simulator.program import Program
@@ -77,11 +78,14 @@ def explore(
     program: Program,
     variables: Mapping[str, Value] | None = None,
     *,
+    now: datetime | None = None,
     find_flow: FindFlow = lambda *_: None,
     find_prompt: FindPrompt = lambda *_: None,
 ) -> Report:
-    """Walk every way once. `variables` are known from the start and stay as they are."""
-    known = {name.lower(): value for name, value in (variables or {}).items()}
+    """Walk every way once. `variables` and the time are known from the start and stay as they are."""
+    known: dict[str, Value] = {name.lower(): value for name, value in (variables or {}).items()}
+    if now is not None:
+        known[NOW] = now
     work = _Exploration(Relay(program, known, find_flow, find_prompt))
     work.run()
     return work.report()

@@ -11,10 +11,12 @@ import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from reconciler.architect import expressions
 from reconciler.architect.expressions import Token, TokenKind
+from reconciler.model import moment
 
 
 class Unknown:
@@ -25,8 +27,10 @@ class Unknown:
 
 
 UNKNOWN: Final = Unknown()
-Value = str | int | float | bool | None | Unknown
+Value = str | int | float | bool | datetime | None | Unknown
 """None is Architect's NOT_SET."""
+NOW: Final = "getcurrentdatetimeutc()"
+"""Among the known variables: the moment that this function gives, which stands still during a call."""
 
 TEXT_MAX: Final = 32_000
 DEPTH_MAX: Final = 60
@@ -171,6 +175,8 @@ def value_of(tree: Node, known: Mapping[str, Value]) -> Value:
             return _bounded(tree.value)
         case "name":
             return _bounded(known.get(tree.text.lower(), UNKNOWN))
+        case "call" if f"{tree.text}()" == NOW and not tree.parts:
+            return known.get(NOW, UNKNOWN)
         case "call":
             return _bounded(_call(tree.text, [value_of(part, known) for part in tree.parts]))
         case _:
@@ -205,7 +211,7 @@ def _operate(sign: str, values: list[Value]) -> Value:
     if sign == "+" and isinstance(left, str) and isinstance(right, str):
         return left + right
     if sign in ("+", "-") and _is_number(left) and _is_number(right):
-        return left + right if sign == "+" else left - right  # type: ignore[operator]
+        return left + right if sign == "+" else left - right  # type: ignore[operator, return-value]
     return UNKNOWN
 
 
@@ -242,6 +248,8 @@ def _call(name: str, values: list[Value]) -> Value:
             return "".join(str(text) for text in texts)
         case "tostring" | "todisplaystring", [str() as text]:
             return text
+        case "tostring" | "todisplaystring", [datetime() as then]:
+            return moment.text(then)
         case "contains", [str() as text, str() as part]:
             return _agreed(part in text, part.lower() in text.lower())
         case "startswith", [str() as text, str() as part]:

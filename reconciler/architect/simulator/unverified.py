@@ -28,6 +28,7 @@ JUST_ONE_KEY: Final = "just-one-key"
 KEEPS_TERMINATOR: Final = "keeps-terminator"
 SET_LANGUAGE: Final = "set-language"
 NOT_IN_LANGUAGE: Final = "not-in-language"
+TEXT_OF_A_MOMENT: Final = "text-of-a-moment"
 LANGUAGE_OF_NEXT_FLOW: Final = "language-of-next-flow"
 
 NOTICE: Final = "This is reconcile's model of the platform, not the platform itself."
@@ -53,5 +54,6 @@ ASSUMPTIONS: Final[Mapping[str, str]] = {
     SET_LANGUAGE: "Set Language holds for everything heard after it, until the next one.",
     NOT_IN_LANGUAGE: "A prompt that has nothing in the language of the call is not heard.",
     LANGUAGE_OF_NEXT_FLOW: "A flow that a call moves into begins in its own default language.",
+    TEXT_OF_A_MOMENT: "A point in time reads as in RFC 3339, in UTC: 2026-01-31T08:30:00.000Z.",
     UNKNOWN_ACTION: "An action that is not modelled does nothing the caller notices.",
 }

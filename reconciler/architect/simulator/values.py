@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from reconciler.architect.simulator import expression
 from reconciler.architect.simulator.expression import UNKNOWN, Node, Unknown, Value
+from reconciler.model import moment
 
 _SECONDS: Final = {"ms": 0.001, "seconds": 1.0, "minutes": 60.0, "hours": 3600.0, "days": 86400.0}
 SECONDS_MAX: Final = 366 * 86_400.0
 """A year: no call is longer, and numbers without end are no JSON."""
+_CLOCK: Final = expression.NOW.removesuffix("()")
 _SPEAKING: Final = frozenset({"toaudiotts", "tocommunication", "makecommunication", "append", "audioplaybackoptions"})
 
 
@@ -60,6 +63,12 @@ def name(value: Any) -> str:
             if isinstance(value.get(key), str):
                 return str(value[key])
     return value if isinstance(value, str) else ""
+
+
+def reads_clock(value: Any) -> bool:
+    """Whether an expression looks at the time."""
+    written = value.get("exp") if isinstance(value, Mapping) else None
+    return isinstance(written, str) and _CLOCK in written.lower()
 
 
 def number(value: Any, known: Mapping[str, Value]) -> str:
@@ -122,7 +131,7 @@ def _speech(tree: Node, known: Mapping[str, Value]) -> Iterator[Heard]:
     if isinstance(value, Unknown):
         yield Heard(text="{" + spelled(tree) + "}")
     elif value is not None and str(value).strip():
-        yield Heard(text=str(value))
+        yield Heard(text=_shown(value))
 
 
 def _is_plain(tree: Node) -> bool:
@@ -134,7 +143,11 @@ def _is_plain(tree: Node) -> bool:
 
 def _words(tree: Node, known: Mapping[str, Value]) -> str:
     value = expression.value_of(tree, known)
-    return "{" + spelled(tree) + "}" if isinstance(value, Unknown) else "" if value is None else str(value)
+    return "{" + spelled(tree) + "}" if isinstance(value, Unknown) else "" if value is None else _shown(value)
+
+
+def _shown(value: Value) -> str:
+    return moment.text(value) if isinstance(value, datetime) else str(value)
 
 
 def _merged(pieces: Iterator[Heard]) -> list[Heard]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from reconciler.kinds.call_route.normal import FLOW_TYPE, e164
 from reconciler.kinds.manifest import Manifest
 from reconciler.kinds.menu.spec import Expect, MenuSpec, Voicemail
-from reconciler.model import identity
+from reconciler.model import identity, moment
 from reconciler.model.problem import Location
 from reconciler.model.scenario import Expectation, Scenario
 
@@ -27,6 +27,7 @@ def of(manifest: Manifest, spec: MenuSpec) -> tuple[Scenario, ...]:
             oracle={name: tuple(said) for name, said in written.oracle.items()},
             channel=written.channel,
             variables=written.variables,
+            now=moment.stated(written.now) if written.now is not None else None,
             places=places,
         )
         for number, written in enumerate(spec.scenarios)

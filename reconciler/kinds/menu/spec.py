@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJso
 
 from reconciler.kinds import quantities
 from reconciler.kinds.manifest import Model, fault, sentence
+from reconciler.model import moment
 
 KEYS: Final = (*"0123456789", "*", "#")
 """The keys of a telephone: ten digits, star and pound [Architect menus take one choice per key]."""
@@ -48,6 +49,22 @@ Names = Annotated[list[Name], Field(min_length=1), BeforeValidator(_listed, json
 """One text, or several in a list."""
 
 Language = Annotated[str, AfterValidator(language_tag)]
+
+
+def _moment(value: str) -> str:
+    try:
+        moment.stated(value)
+    except ValueError:
+        raise fault(
+            "is not a point in time", 'Write date and time in quotes, such as "2026-01-31T08:30:00Z".'
+        ) from None
+    return value
+
+
+Moment = Annotated[
+    str, AfterValidator(_moment), WithJsonSchema({"type": "string", "examples": ["2026-01-31T08:30:00Z"]})
+]
+"""Date and time in ISO 8601; UTC without an offset."""
 
 MenuName = Annotated[str, AfterValidator(_menu_name)]
 
@@ -261,6 +278,8 @@ class Scenario(Model):
     (`queue: failure`). A list is answered in turn. Transfers work unless this says otherwise."""
     channel: Name = "voice"
     """Where the conversation comes from; a Menu answers calls, so anything else is only noted."""
+    now: Moment | None = None
+    """The time of the call, for flows that look at it; when left out, the time at which the scenario runs."""
     variables: dict[Name, str | int | float | bool] = Field(default_factory=dict)
     """Values known from the start, by name: `Call.Ani: "+13175550150"`."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reconciler.kinds.manifest import Manifest
 from reconciler.kinds.messaging_flow.spec import MessagingFlowSpec, MessagingScenario
-from reconciler.model import identity
+from reconciler.model import identity, moment
 from reconciler.model.scenario import Expectation, Scenario
 
 MESSAGES = "inboundShortMessage"
@@ -24,6 +24,7 @@ def of(manifest: Manifest, spec: MessagingFlowSpec) -> tuple[Scenario, ...]:
             expect=_expectation(written),
             channel=written.channel,
             variables=written.variables,
+            now=moment.stated(written.now) if written.now is not None else None,
         )
         for number, written in enumerate(spec.scenarios)
     )

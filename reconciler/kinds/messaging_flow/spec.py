@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from reconciler.kinds.manifest import Model, fault
-from reconciler.kinds.menu.spec import Name, Names, exactly, language_tag
+from reconciler.kinds.menu.spec import Moment, Name, Names, exactly, language_tag
 
 Scalar = str | int | float | bool
 
@@ -211,6 +211,8 @@ class MessagingScenario(Model):
     """How it ends; left out when only the answers matter."""
     channel: Name = "webmessaging"
     """What `${flow.channel}` is."""
+    now: Moment | None = None
+    """What `${flow.now}` is; when left out, the time at which the scenario runs."""
     variables: dict[Name, Scalar] = Field(default_factory=dict)
     """Values known from the start, by name: `Flow.topic: billing`."""
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
+
 import jsonschema
 import pytest
 
+from reconciler.architect.simulator import unverified
+from reconciler.architect.simulator.call import Script
 from reconciler.documents.load import load
 from reconciler.kinds.schema import json_schema
-from reconciler.operations import scenarios
+from reconciler.operations import scenarios, simulation, validation
+from reconciler.operations.simulation import Subject
 from tests.unit.operations.desired_files import loading
 
 FLOW = """\
@@ -100,3 +106,80 @@ def test_the_schema_knows_scenarios():
     schema = jsonschema.Draft202012Validator(json_schema("MessagingFlow"))
     schema.validate(document("{name: a, turns: [{expect: [a, b]}], expect: {end: true}}"))
     assert not schema.is_valid(document("{name: a, turns: [{press: 1}]}"))
+
+
+CLOCK = """\
+apiVersion: reconciler/v1
+kind: MessagingFlow
+metadata: {name: Chat}
+spec:
+  language: en-us
+  start: a
+  nodes:
+    a: {set: {when: "at ${flow.now}"}, next: b}
+    b: {say: "It is ${flow.now} by ${flow.channel}, ${flow.when}", end: true}
+  scenarios:
+    - {name: early, now: "2026-03-01T08:00:00+02:00", turns: [{say: Hi, expect: 2026-03-01T06:00:00}]}
+    - {name: as it is, turns: [{say: Hi, expect: [2026-01-31T08:30:00, by webmessaging]}]}
+"""
+NOW = datetime(2026, 1, 31, 8, 30, tzinfo=UTC)
+CHAT = Subject(name="Chat", type="inboundShortMessage")
+
+
+@pytest.mark.anyio
+async def test_the_time_of_a_conversation_is_the_scenarios_or_the_clocks():
+    assert "2 passed" in (await scenarios.test(loading(CLOCK), output="text", now=NOW)).output
+    assert "REC1613" not in (await validation.validate(loading(CLOCK), output="text", now=NOW)).output
+    assert "1 passed, 1 failed" in (await scenarios.test(loading(CLOCK), output="text")).output
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("subject", "channel", "heard"),
+    [
+        (CHAT, "", "It is 2026-01-31T08:30:00.000Z by webmessaging, at 2026-01-31T08:30:00.000Z"),
+        (CHAT, "sms", "It is 2026-01-31T08:30:00.000Z by sms, at 2026-01-31T08:30:00.000Z"),
+        (
+            Subject(name="Chat bot"),
+            "",
+            "It is 2026-01-31T08:30:00.000Z by webmessaging, at 2026-01-31T08:30:00.000Z",
+        ),
+    ],
+)
+async def test_time_and_channel_are_heard_as_values(subject, channel, heard):
+    script = Script(say=("Hi",), channel=channel)
+    told = json.loads((await simulation.simulate(loading(CLOCK), subject, script, output="json", now=NOW)).output)
+    assert [event["text"] for event in told["events"] if event["event"] == "hears"] == [heard]
+    assert told["now"] == "2026-01-31T08:30:00.000Z"
+    assert unverified.TEXT_OF_A_MOMENT in told["assumptions"]
+    options = {"variables": {}, "channel": channel, "now": NOW}
+    explored = json.loads((await simulation.every_way(loading(CLOCK), subject, output="json", **options)).output)
+    # An exploration forgets what is written to variables.
+    assert explored["paths"][0]["heard"] == [heard.replace("at 2026-01-31T08:30:00.000Z", "{Flow.when}")]
+
+
+@pytest.mark.anyio
+async def test_a_time_of_the_script_wins_over_the_clock():
+    script = Script(say=("Hi",), now=datetime(2027, 1, 1, tzinfo=UTC))
+    answer = await simulation.simulate(loading(CLOCK), CHAT, script, output="text", now=NOW)
+    assert "It is 2027-01-01T00:00:00.000Z" in answer.output
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("now", ["noon", "08:30", "2026-13-01", "0001-01-01T00:00:00+10:00"])
+async def test_a_time_that_is_none_says_how_to_write_it(now):
+    text = CLOCK.replace("2026-03-01T08:00:00+02:00", now)
+    answer = await scenarios.test(loading(text), output="text")
+    assert answer.exit == 1
+    assert "is not a point in time" in answer.output
+    assert '"2026-01-31T08:30:00Z"' in answer.output
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("node", "relies"), [("set: {when: 'at ${flow.now}'}", 1), ("say: 'At ${flow.now}'", 1), ("say: x", 0)]
+)
+async def test_how_the_platform_writes_a_time_is_told_as_an_assumption(node, relies):
+    text = CLOCK.split("    a:", maxsplit=1)[0] + f"    a: {{{node}, end: true}}\n"
+    told = json.loads((await simulation.simulate(loading(text), CHAT, Script(), output="json", now=NOW)).output)
+    assert list(told["assumptions"]).count(unverified.TEXT_OF_A_MOMENT) == relies
