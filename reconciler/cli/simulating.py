@@ -134,7 +134,12 @@ def _script(
     if strange:
         fail(UsageError(f"{strange[0]!r} is no key; there are {' '.join(call.KEYS)}, with blanks between."))
     if at not in list(call.At):
-        fail(UsageError(f"--at {at} is not one of {', '.join(call.At)}."))
+        told = f"--at {at} is not one of {', '.join(call.At)}."
+        if re.search("[0-9]", at):
+            told += (
+                " What schedules say at a time only the platform knows; --now is the time for flows that look at it."
+            )
+        fail(UsageError(told))
     answers: dict[str, list[str]] = {}
     for name, value in _pairs(oracle, "--oracle"):
         answers.setdefault(name, []).append(value)

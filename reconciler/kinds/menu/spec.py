@@ -264,6 +264,19 @@ PRESS_MAX: Final = 200
 """Characters of `press`, a hundred keys."""
 
 
+Saying = Literal["open", "closed", "holiday", "emergency"]
+
+
+def _saying(value: Any) -> Any:
+    """A time of day is a good wish: what schedules say then is known on the platform only."""
+    if isinstance(value, int | float) or (isinstance(value, str) and re.search("[0-9]", value)):
+        raise fault(
+            "is a time, and what schedules say then only the platform knows",
+            "Write what they say: open, closed, holiday or emergency. `now:` is for flows that look at the clock.",
+        )
+    return value
+
+
 class Scenario(Model):
     """One call that must go as written, in the simulator: our model of the platform. In `press`, `t` is a timeout."""
 
@@ -271,7 +284,7 @@ class Scenario(Model):
     press: Annotated[str, Field(max_length=PRESS_MAX)] = ""
     """Keys with blanks between them, `t` for silence until the menu's timeout."""
     expect: Expect
-    at: Literal["open", "closed", "holiday", "emergency"] = "open"
+    at: Annotated[Saying, BeforeValidator(_saying, json_schema_input_type=Saying)] = "open"
     """What the schedule group says when the call comes in."""
     oracle: dict[Name, Names] = Field(default_factory=dict)
     """What the world answers: by the name of a queue or another target (`Sales: failure`), or for all targets of a sort

@@ -115,6 +115,7 @@ def test_an_answer_goes_to_stdout_and_its_code_is_the_result(capfd):
         (["audit", "verify", "none.jsonl"], "none.jsonl cannot be read"),
         (["simulate", "menu", "X", "--press", "12"], "'12' is no key; there are 0 1 2"),
         (["simulate", "menu", "X", "--now", "noon"], "--now 'noon' is not a point in time. Write it like 2026-01-31"),
+        (["simulate", "menu", "X", "--at", "22:30"], "What schedules say at a time only the platform knows; --now is"),
         (["simulate", "menu", "X", "--at", "noon"], "--at noon is not one of open, closed"),
         (["simulate", "flow", "X", "--oracle", "Sales"], "--oracle 'Sales' is not NAME=VALUE"),
         (["graph"], "the name of a flow or a Menu, or --all"),

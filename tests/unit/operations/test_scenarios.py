@@ -278,3 +278,12 @@ async def test_what_must_be_heard_follows_the_language_of_the_call():
     explored = await simulation.every_way(loading(TWO_LANGUAGES), Subject(name="Bi"), variables={}, output="json")
     heard = {" ".join(path["inputs"]): path["heard"] for path in json.loads(explored.output)["paths"]}
     assert heard["8 2"] == ["Hello there", "Hola amigo", "Hello there"]
+
+
+@pytest.mark.parametrize("time", ["22:30", '"22:30"', "2230", "22.30", "2026-01-31T22:30:00Z"])
+async def test_a_time_of_day_is_refused_with_what_to_write(time):
+    answer = await scenarios.test(loading(MENU.replace("at: closed", f"at: {time}")), output="text")
+    assert answer.exit == 1
+    assert f"m.yaml:{line_of('name: closed')}:" in answer.output
+    assert "is a time, and what schedules say then only the platform knows" in answer.output
+    assert "Write what they say: open, closed, holiday or emergency." in answer.output
