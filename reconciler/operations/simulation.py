@@ -42,7 +42,9 @@ async def simulate(
     script = replace(script, variables={**_own_channel(stage, key, script.channel), **script.variables})
     trace = stage.play(key, script)
     is_broken = trace.outcome.kind in (Ending.ERROR, Ending.ENDLESS)
-    return Answer(exit=1 if is_broken else 0, output=report.call(key, script, trace, output, place=stage.place))
+    return Answer(
+        exit=1 if is_broken else 0, output=report.call(key, script, trace, output, place=stage.place, step=stage.step)
+    )
 
 
 async def every_way(

@@ -5,6 +5,7 @@ Pure, apart from remembering what was parsed once.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from reconciler.architect import flow
@@ -12,11 +13,13 @@ from reconciler.architect.flow import ArchyFlow
 from reconciler.architect.simulator import call, program
 from reconciler.architect.simulator.call import Script
 from reconciler.architect.simulator.program import Program
-from reconciler.architect.simulator.trace import Trace
+from reconciler.architect.simulator.trace import Event, EventKind, Trace
 from reconciler.architect.walk import Path
+from reconciler.core import source_map
 from reconciler.documents.load import ARCHY, load
 from reconciler.documents.nearest import nearest
 from reconciler.errors import UsageError
+from reconciler.kinds.menu import compiler
 from reconciler.model import identity
 from reconciler.model.desired import DesiredState
 from reconciler.model.identity import Key
@@ -59,12 +62,27 @@ class Stage:
         return self.prompt(language, prompt) or ""
 
     def place(self, flow: str, path: Path) -> Location | None:
-        """Where an element of the flow of that name is written; `path` begins with the flow's type. None for a flow
-        made from a manifest, whose lines nobody wrote."""
+        """Where an element of the flow of that name is written; `path` begins with the flow's type. For a flow made
+        from a manifest the line of the manifest, as far as it is known."""
         key = identity.flow(str(path[0]), flow) if path else None
-        if key is None or key not in self.desired.resources or self.desired.resources[key].declared_by:
+        wanted = self.desired.resources.get(key) if key is not None else None
+        if key is None or wanted is None:
             return None
+        if len(path) == 1:
+            return wanted.source
+        if wanted.declared_by:
+            return source_map.written_at(_names(self.program(key), path), wanted)
         return self.program(key).flow.at(path, key=True)
+
+    def step(self, event: Event) -> Location | None:
+        """Where a step of a call is written. A menu that gives up is written at its `onNoInput`, whichever choice of
+        the compiled flow stands for it."""
+        wanted = self.desired.resources.get(identity.flow(str(event.path[0]), event.flow)) if event.path else None
+        if wanted is not None and event.kind is EventKind.GIVES_UP:
+            place = wanted.places.get((event.name, compiler.NO_INPUT))
+            if place is not None:
+                return place
+        return self.place(event.flow, event.path)
 
     def find(self, name: str, *, type: str | None = None, declared_by: str = "") -> Key:
         """The flow of that name. Raises UsageError when there is none, or more than one."""
@@ -90,6 +108,25 @@ class Stage:
         guess = nearest(name, names)
         hint = f"Did you mean {guess!r}?" if guess else f"There are {', '.join(names[:12]) or 'none'}."
         raise UsageError(f"there is no {noun} {name!r} here. {hint}")
+
+
+def _names(program: Program, path: Path) -> list[str]:
+    """What the parts on the way to an element are called, from the outside in: menu or task, choice and its key,
+    branch."""
+    if len(path) == 2:
+        return [str(path[1])]
+    names: list[str] = []
+    for depth in range(1, len(path)):
+        step = path[depth]
+        if step in ("menu", "task") or (
+            isinstance(step, str) and step.startswith("menu") and isinstance(path[depth - 1], int)
+        ):
+            body = program.value_at(path[: depth + 1])
+            found = (body.get("name"), body.get("dtmf")) if isinstance(body, Mapping) else ()
+            names += [name for name in found if isinstance(name, str)]
+        elif path[depth - 1] == "outputs":
+            names.append(str(step))
+    return names
 
 
 def parsed(wanted: Desired) -> ArchyFlow:

@@ -18,18 +18,24 @@ from reconciler.model.problem import Location
 from reconciler.report.wording import counted, printable
 
 _INDENT = 14
+_HEARD_MAX = 60
+"""Characters of one text beside a way; JSON has it whole."""
 
 
 FindPlace = Callable[[str, DocumentPath], Location | None]
 """Where an element of the flow of that name is written; None where nobody wrote it."""
 
 
-def call(key: Key, script: Script, trace: Trace, output: str, *, place: FindPlace) -> str:
-    """One call, event by event; the end with its place in the flow."""
+FindStep = Callable[[Event], Location | None]
+"""Where a step of a call is written; None where nobody wrote it."""
+
+
+def call(key: Key, script: Script, trace: Trace, output: str, *, place: FindPlace, step: FindStep) -> str:
+    """One call, event by event, each with the line where it is written."""
     if output == "json":
-        return _dumped(_call_document(key, script, trace, place))
+        return _dumped(_call_document(key, script, trace, place, step))
     lines = [f"{key.label}: {_caller(script)}. {unverified.NOTICE}", ""]
-    lines += [line for event in trace.events if (line := _line(event))]
+    lines += [f"{line}{_beside(step(event))}" for event in trace.events if (line := _line(event))]
     where = _at(place(trace.outcome.flow, trace.outcome.path))
     lines.append(f"{'ends':<{_INDENT}}{trace.outcome}, after {trace.seconds:g} s of silence{where}")
     if trace.unused:
@@ -44,10 +50,13 @@ def exploration(key: Key, report: Report, output: str, *, place: FindPlace) -> s
         return _dumped(_report_document(key, report, place))
     lines = [f"{key.label}: every way through. {unverified.NOTICE}", ""]
     width = max((len(_inputs(path)) for path in report.paths), default=0)
-    lines += [
-        f"{_inputs(path):<{width}}  {path.seconds:>4g} s  {path.outcome}{' (nothing heard)' if path.is_silent else ''}"
-        for path in report.paths
-    ]
+    before: list[str] = []
+    for path in report.paths:
+        silent = " (nothing heard)" if path.is_silent else ""
+        lines.append(f"{_inputs(path):<{width}}  {path.seconds:>4g} s  {path.outcome}{silent}")
+        heard = _heard(path)
+        lines += _told_anew(heard, before)
+        before = heard
     lines += ["", f"{len(report.paths)} paths."]
     lines += [f"Nobody reaches the {part.what} {part.name}{_at(_of(part, place))}." for part in report.unreachable]
     lines += [f"Goes round: {' -> '.join(ring)}." for ring in report.endless]
@@ -59,6 +68,11 @@ def exploration(key: Key, report: Report, output: str, *, place: FindPlace) -> s
 
 def _of(part: Part, place: FindPlace) -> Location | None:
     return place(part.flow, part.path)
+
+
+def _beside(place: Location | None) -> str:
+    """The place of one line of a trace."""
+    return f"  [{place.file}:{place.line}]" if place else ""
 
 
 def _at(place: Location | None) -> str:
@@ -120,11 +134,29 @@ def _assumed(names: Sequence[str]) -> list[str]:
     ]
 
 
+def _heard(path: Path) -> list[str]:
+    return [event.text or event.prompt for event in path.heard]
+
+
+def _told_anew(heard: list[str], before: list[str]) -> list[str]:
+    """What is heard on a way, as a line; what the way above it begins with as well stands as dots."""
+    same = next((place for place, words in enumerate(zip(heard, before, strict=False)) if words[0] != words[1]), None)
+    shared = min(len(heard), len(before)) if same is None else same
+    if shared == len(heard):
+        return []
+    words = [f'"{_clipped(text)}"' for text in heard[shared:]]
+    return [f"    hears {' / '.join(['…', *words] if shared else words)}"]
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= _HEARD_MAX else f"{text[: _HEARD_MAX - 1].rstrip()}…"
+
+
 def _inputs(path: Path) -> str:
     return " ".join(path.inputs) or "(nothing)"
 
 
-def _call_document(key: Key, script: Script, trace: Trace, place: FindPlace) -> dict[str, Any]:
+def _call_document(key: Key, script: Script, trace: Trace, place: FindPlace, step: FindStep) -> dict[str, Any]:
     where = place(trace.outcome.flow, trace.outcome.path)
     return {
         "model": unverified.NOTICE,
@@ -134,7 +166,7 @@ def _call_document(key: Key, script: Script, trace: Trace, place: FindPlace) -> 
         "at": script.at.value,
         "channel": script.channel,
         "now": moment.text(script.now) if script.now else None,
-        "events": [_event_document(event) for event in trace.events],
+        "events": [_event_document(event, step(event)) for event in trace.events],
         "outcome": {**outcome_document(trace.outcome), **_place_document(where)},
         "seconds": trace.seconds,
         "unused": list(trace.unused),
@@ -143,7 +175,7 @@ def _call_document(key: Key, script: Script, trace: Trace, place: FindPlace) -> 
     }
 
 
-def _event_document(event: Event) -> dict[str, Any]:
+def _event_document(event: Event, place: Location | None) -> dict[str, Any]:
     """What is there; empty fields are left out."""
     fields = {
         "event": event.kind.value,
@@ -156,6 +188,7 @@ def _event_document(event: Event) -> dict[str, Any]:
         "language": event.language,
         "seconds": event.seconds,
         "path": list(event.path),
+        **(_place_document(place) if place else {}),
     }
     return {name: value for name, value in fields.items() if value}
 
@@ -167,9 +200,12 @@ def _report_document(key: Key, report: Report, place: FindPlace) -> dict[str, An
         "paths": [
             {
                 "inputs": list(path.inputs),
-                "heard": [event.text or event.prompt for event in path.heard],
+                "heard": _heard(path),
                 "seconds": path.seconds,
-                "outcome": outcome_document(path.outcome),
+                "outcome": {
+                    **outcome_document(path.outcome),
+                    **_place_document(place(path.outcome.flow, path.outcome.path)),
+                },
                 "silent": path.is_silent,
             }
             for path in report.paths

@@ -31,6 +31,7 @@ KEY_ORDER: Final = "1234567890*#"
 SPARE_ORDER: Final = "9876543210#*"
 HOURS_NAME: Final = "Opening hours"
 HOURS_REF: Final = "opening_hours"
+GREETING: Final = "initialGreeting"
 NO_INPUT: Final = "No input"
 _NAME_MAX: Final = 200
 """Longest action name [Architect engine bundle 0.0.18]."""
@@ -50,7 +51,7 @@ def compile_menu(name: str, spec: MenuSpec, graph: Graph, *, division: str | Non
         }
     flow["startUpRef"] = f"/inboundCall/tasks/task[{HOURS_REF}]" if spec.hours else _menu_ref(spec.start)
     if spec.greeting is not None:
-        flow["initialGreeting"] = _audio(spec.greeting)
+        flow[GREETING] = _audio(spec.greeting)
     flow["settingsMenu"] = {"listenForExtensionDialing": {"lit": False}}
     flow["menus"] = [{"menu": _menu(menu, node, graph)} for menu, node in spec.menus.items() if menu in graph.parents]
     if spec.hours is not None:
@@ -96,11 +97,16 @@ def choice_name(action: Action, key: str) -> str:
     return (action.name if isinstance(action, Key) and action.name else f"Key {key}")[:_NAME_MAX]
 
 
+def dtmf(key: str) -> str:
+    """What a key is called in Architect."""
+    return unverified.DTMF.get(key, f"digit_{key}")
+
+
 def _choice(action: Action, key: str, menu: str, graph: Graph, ref: str | None) -> Archy:
     body: Archy = {"name": NO_INPUT if ref == "no_input" else choice_name(action, key)}
     if ref is not None:
         body["refId"] = ref
-    body["dtmf"] = unverified.DTMF.get(key, f"digit_{key}")
+    body["dtmf"] = dtmf(key)
     if _is_silent_hangup(action):
         return {"menuDisconnect": body}
     body["task"] = {"actions": _actions(action, menu, graph)}

@@ -59,14 +59,21 @@ def _flow(manifest: Manifest, spec: MenuSpec, ways: Graph | None) -> Desired:
 def _places(manifest: Manifest, spec: MenuSpec) -> dict[tuple[str, ...], Location]:
     """Where each part of the compiled flow is written, by the names it has there."""
     places: dict[tuple[str, ...], Location] = {}
+    if spec.greeting is not None:
+        places[(compiler.GREETING,)] = manifest.at("spec", "greeting", key=True)
     if spec.hours is not None:
         place = manifest.at("spec", "hours", key=True)
         places |= {(compiler.HOURS_NAME,): place, (compiler.HOURS_REF,): place}
+        for branch in ("closed", "holiday", "emergency"):
+            written = branch if getattr(spec.hours, branch) is not None else "closed"
+            places[(compiler.HOURS_NAME, branch)] = manifest.at("spec", "hours", written, key=True)
     for menu, node in spec.menus.items():
         path = ("spec", "menus", menu)
         places[(menu,)] = manifest.at(*path, key=True)
         for key, action in node.keys.items():
-            places[(menu, compiler.choice_name(action, key))] = manifest.at(*path, "keys", key, key=True)
+            place = manifest.at(*path, "keys", key, key=True)
+            # By its key as well: two choices may have one name.
+            places |= {(menu, compiler.choice_name(action, key)): place, (menu, compiler.dtmf(key)): place}
         if node.on_no_input is not None:
             places[(menu, compiler.NO_INPUT)] = manifest.at(*path, "onNoInput", key=True)
     return places

@@ -43,3 +43,24 @@ def test_the_sentence_ends_with_the_place():
 def test_a_flow_that_nobody_compiled_and_a_deletion_are_told_as_they_are():
     assert source_map.told("Menu 'main' is wrong.", want(MAIN)) == "Menu 'main' is wrong."
     assert source_map.told("Menu 'main' is wrong.", None) == "Menu 'main' is wrong."
+
+
+@pytest.mark.parametrize(
+    ("names", "place"),
+    [
+        (["main"], MENU),
+        (["main", "Sales"], SALES),
+        (["billing", "Sales", "failure"], BILLING),
+        (["main", "More", "failure"], MENU),
+        (["other", "main"], None),
+        ([], None),
+    ],
+)
+def test_an_element_is_written_at_the_most_specific_part_on_the_way_to_it(names, place):
+    assert source_map.written_at(names, SERVICE) == place
+
+
+def test_of_two_parts_alike_the_one_nearest_to_the_element_counts():
+    both = replace(SERVICE, places={("main", "Sales"): SALES, ("main", "digit_2"): BILLING})
+    assert source_map.written_at(["main", "Sales", "digit_2"], both) == BILLING
+    assert source_map.written_at(["main", "digit_2", "Sales"], both) == SALES

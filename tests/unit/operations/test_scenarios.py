@@ -151,16 +151,16 @@ async def test_a_call_is_shown_as_a_trace():
     assert answer.output.splitlines() == [
         f"Flow/Service (inboundCall): presses 7 1. {unverified.NOTICE}",
         "",
-        "inboundCall   Service",
-        '  hears       "Good morning" (prompt welcome)',
-        "task          Opening hours",
-        "  does        Opening hours: open",
-        "menu          main",
-        '  hears       "Sales one, more two"',
-        "7             no such key in main",
-        '  hears       "Sales one, more two"',
-        "1             Sales",
-        "ends          queue Sales, after 0 s of silence",
+        "inboundCall   Service  [m.yaml:3]",
+        f'  hears       "Good morning" (prompt welcome)  [m.yaml:{line_of("greeting:")}]',
+        f"task          Opening hours  [m.yaml:{line_of('hours:')}]",
+        f"  does        Opening hours: open  [m.yaml:{line_of('hours:')}]",
+        f"menu          main  [m.yaml:{line_of('    main:')}]",
+        f'  hears       "Sales one, more two"  [m.yaml:{line_of("    main:")}]',
+        f"7             no such key in main  [m.yaml:{line_of('    main:')}]",
+        f'  hears       "Sales one, more two"  [m.yaml:{line_of("    main:")}]',
+        f"1             Sales  [m.yaml:{KEY_1}]",
+        f"ends          queue Sales, after 0 s of silence, at m.yaml:{KEY_1}:9",
         "",
         "Nobody has confirmed, and this call relies on it:",
         "- Silence and wrong keys share one counter of repeats.",
@@ -182,6 +182,40 @@ async def test_every_way_is_listed():
     )
     assert {"inputs", "heard", "seconds", "outcome", "silent"} == set(body["paths"][0])
     assert body["paths"][0]["heard"] == ["Good morning", "We are closed"]
+    assert (body["paths"][0]["outcome"]["file"], body["paths"][0]["outcome"]["line"]) == ("m.yaml", line_of("hours:"))
+
+
+async def test_what_is_heard_on_each_way_is_told_once():
+    text = MENU.replace("say: More", f"say: {'More ' * 20}")
+    answer = await simulation.every_way(loading(text), Subject(name="Service"), variables={}, output="text")
+    lines = answer.output.splitlines()
+    assert [line for line in lines if line.startswith("    hears")][:3] == [
+        '    hears "Good morning" / "We are closed"',
+        '    hears … / "Sales one, more two" / "Sorry"',
+        f'    hears … / "{("More " * 20)[:59].rstrip()}…"',
+    ]
+    first = next(number for number, line in enumerate(lines) if line.startswith("Opening hours: closed"))
+    assert lines[first + 1] == '    hears "Good morning" / "We are closed"'
+
+
+async def test_each_step_of_a_call_is_told_with_its_line_of_the_menu():
+    doubled = MENU.replace("{name: More, menu: more}", "{name: Sales, menu: more}")
+    body = json.loads(
+        (await simulation.simulate(loading(doubled), Subject(name="Service"), Script(("2", "1")), output="json")).output
+    )
+    pressed = [(event["text"], event["file"], event["line"]) for event in body["events"] if event["event"] == "presses"]
+    assert pressed == [("Sales", "m.yaml", KEY_2), ("Key 1", "m.yaml", line_of("more: {ask"))]
+    assert body["outcome"]["line"] == line_of("more: {ask")
+    silent = (await call(Subject(name="Service"), Script(("t", "t")))).output
+    assert f"  no input    No input  [m.yaml:{line_of('onNoInput')}]" in silent
+    at_night = (await call(Subject(name="Service"), Script(at=At.HOLIDAY))).output
+    assert f'  hears       "We are closed"  [m.yaml:{line_of("hours:")}]' in at_night
+
+
+async def test_silence_is_told_where_the_menu_says_what_follows_whichever_choice_stands_for_it():
+    twin = MENU.replace("onNoInput: {say: Goodbye, hangup: true}", "onNoInput: {menu: more}")
+    answer = await simulation.simulate(loading(twin), Subject(name="Service"), Script(("t", "t")), output="text")
+    assert f"  no input    More  [m.yaml:{line_of('onNoInput')}]" in answer.output
 
 
 async def test_a_caller_who_cannot_get_out_makes_the_exploration_fail():
@@ -191,7 +225,7 @@ async def test_a_caller_who_cannot_get_out_makes_the_exploration_fail():
     text = text.replace("{say: Other}, keys", "{say: Other}, onNoInput: {repeat: true}, keys")
     answer = await simulation.every_way(loading(text), Subject(name="Other"), variables={}, output="text")
     assert answer.exit == 1
-    assert "Nobody gets out of a." in answer.output
+    assert "Nobody gets out of a, at m.yaml:" in answer.output
     assert "Goes round: a -> a." in answer.output
 
 
@@ -287,3 +321,12 @@ async def test_a_time_of_day_is_refused_with_what_to_write(time):
     assert f"m.yaml:{line_of('name: closed')}:" in answer.output
     assert "is a time, and what schedules say then only the platform knows" in answer.output
     assert "Write what they say: open, closed, holiday or emergency." in answer.output
+
+
+@pytest.mark.parametrize(("at", "line"), [(At.CLOSED, "closed:"), (At.HOLIDAY, "holiday:"), (At.EMERGENCY, "closed:")])
+async def test_what_is_heard_outside_opening_hours_stands_at_its_part_of_the_hours(at, line):
+    hours = "  hours:\n    scheduleGroup: Office\n    closed: {say: We are closed, hangup: true}\n"
+    text = MENU.split("  hours:", maxsplit=1)[0] + hours + "    holiday: {say: Happy holidays, hangup: true}\n"
+    answer = await simulation.simulate(loading(text), Subject(name="Service"), Script(at=at), output="text")
+    number = 1 + next(place for place, words in enumerate(text.splitlines()) if line in words)
+    assert re.search(rf'hears +"(We are closed|Happy holidays)"  \[m.yaml:{number}\]', answer.output)
