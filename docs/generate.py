@@ -16,7 +16,7 @@ def pages() -> dict[Path, str]:
     """Every generated file with its content."""
     schemas = {
         DOCS / "schemas" / f"{kind}.json": json.dumps(schema.json_schema(kind), indent=2, ensure_ascii=False) + "\n"
-        for kind in KINDS
+        for kind in (*KINDS, "all")
     }
     return {DOCS / "settings.md": settings.reference(), **schemas}
 

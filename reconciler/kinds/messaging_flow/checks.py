@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from reconciler.architect import expressions
@@ -18,6 +19,7 @@ def check(manifest: Manifest, spec: MessagingFlowSpec) -> list[Problem]:
         *_targets(manifest, spec),
         *_answers(manifest, spec),
         *_variables(manifest, spec),
+        *_variables_of_scenarios(manifest, spec),
         *_names(manifest, spec),
         *_lengths(manifest, spec),
     ]
@@ -107,18 +109,40 @@ def _answers(manifest: Manifest, spec: MessagingFlowSpec) -> Iterator[Problem]:
 
 
 def _variables(manifest: Manifest, spec: MessagingFlowSpec) -> Iterator[Problem]:
-    """`${flow.NAME}` and `when` read what some node sets."""
-    known = texts.variables_set(spec)
+    """`${flow.NAME}` and `when` read what some node sets, or a scenario before the conversation."""
+    known = [*texts.variables_set(spec), *texts.handed_over(spec)]
     for path, name in texts.variables_read(spec):
         if name not in known and name not in texts.BUILT_IN:
             guess = nearest(name, [*known, *texts.BUILT_IN])
-            remedy = f"Did you mean {guess}?" if guess else "Set it in a node first."
-            yield Problem(manifest.at(*path), "REC1625", f"no node sets the variable {quoted(name)}.", remedy)
+            remedy = (
+                f"Did you mean {guess}?"
+                if guess
+                else f"Set it in a node first; if it is there before the conversation, set `Flow.{name}` in a scenario."
+            )
+            message = f"no node and no scenario sets the variable {quoted(name)}."
+            yield Problem(manifest.at(*path), "REC1625", message, remedy)
     for name, node in spec.nodes.items():
         for built_in in texts.BUILT_IN:
             if node.into == built_in or any(built_in in (step.set or {}) for step in node.steps):
                 message = f"the variable {quoted(built_in)} is built in and cannot be set."
                 yield Problem(manifest.at("spec", "nodes", name, key=True), "REC1625", message, "Use another name.")
+
+
+def _variables_of_scenarios(manifest: Manifest, spec: MessagingFlowSpec) -> Iterator[Problem]:
+    """What a scenario sets to no effect. Only variables of the flow are judged; the rest is the platform's."""
+    used = sorted({name for _, name in texts.variables_read(spec)} | {*texts.variables_set(spec)})
+    for path, scope, name in texts.variables_of_scenarios(spec):
+        if scope not in ("", "flow") or (scope == "flow" and name in used and name not in texts.BUILT_IN):
+            continue
+        place = manifest.at(*path, key=True)
+        if scope == "flow" and name in texts.BUILT_IN:
+            message = f"the variable {quoted(name)} is built in and cannot be set."
+            remedy = "Write `channel:` beside `turns:`." if name == "channel" else "Remove it."
+        else:
+            guess = name if name in used else nearest(name, used)
+            message = f"no node reads or sets {quoted(str(path[-1]))}."
+            remedy = f"Did you mean Flow.{guess}?" if guess else "Remove it, or read it in a node as `${flow.NAME}`."
+        yield warning(place, "REC1625", message, remedy)
 
 
 def _names(manifest: Manifest, spec: MessagingFlowSpec) -> Iterator[Problem]:
@@ -136,9 +160,11 @@ def _names(manifest: Manifest, spec: MessagingFlowSpec) -> Iterator[Problem]:
             message = f"the nodes {quoted(other)} and {quoted(node)} differ in case only."
             yield Problem(manifest.at("spec", "nodes", node, key=True), "REC1626", message, "Rename one of them.")
     spelled: dict[str, str] = {}
-    for path, name in texts.variables_written(spec):
+    handed = texts.handed_over(spec)
+    among_scenarios = ((path, name) for path, _, name in texts.variables_of_scenarios(spec) if name in handed)
+    for path, name in itertools.chain(texts.variables_written(spec), among_scenarios):
         other = spelled.setdefault(name.lower(), name)
         if other != name:
             message = f"the variables {quoted(other)} and {quoted(name)} differ in case only."
-            place = manifest.at(*path, key=path[-1] == name)
+            place = manifest.at(*path, key=path[-1] == name or path[-2] == "variables")
             yield Problem(place, "REC1626", message, "Write one of them everywhere.")

@@ -41,7 +41,9 @@ def compile_bot(name: str, spec: MessagingFlowSpec, *, division: str | None) -> 
 
 def compile_message_flow(name: str, spec: MessagingFlowSpec, *, division: str | None) -> Archy:
     """The inbound message flow, root key included: it hands every message to the bot."""
-    inputs = {texts.CHANNEL: {"exp": unverified.CHANNEL}} if texts.uses_channel(spec) else {}
+    inputs: Archy = {f"Flow.{name}": {"lit": ""} for name in texts.handed_over(spec)}
+    if texts.uses_channel(spec):
+        inputs[texts.CHANNEL] = {"exp": unverified.CHANNEL}
     call = {
         "name": "Converse",
         "inputText": {"exp": "Message.Message.body"},
@@ -75,6 +77,7 @@ def _variables(spec: MessagingFlowSpec, nodes: dict[str, MessagingNode]) -> list
         return {"name": name, "initialValue": initial, "isInput": is_input, "isOutput": False}
 
     found = [variable(f"Flow.{name}", {"lit": ""}) for name in texts.variables_set(spec)]
+    found += [variable(f"Flow.{name}", {"lit": ""}, is_input=True) for name in texts.handed_over(spec)]
     found += [variable(f"Slot.{asking.slot(name)}", NO_VALUE) for name, node in nodes.items() if node.takes_words]
     if texts.uses_channel(spec):
         found.append(variable(texts.CHANNEL, NO_VALUE, is_input=True))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from reconciler.kinds.manifest import Manifest
-from reconciler.kinds.messaging_flow.spec import MessagingFlowSpec, MessagingScenario
+from reconciler.kinds.messaging_flow import texts
+from reconciler.kinds.messaging_flow.spec import MessagingFlowSpec, MessagingScenario, Scalar
 from reconciler.model import identity, moment
 from reconciler.model.scenario import Expectation, Scenario
 
@@ -23,11 +24,19 @@ def of(manifest: Manifest, spec: MessagingFlowSpec) -> tuple[Scenario, ...]:
             answers=tuple(tuple(turn.expect or ()) for turn in written.turns),
             expect=_expectation(written),
             channel=written.channel,
-            variables=written.variables,
+            variables=_known(written),
             now=moment.stated(written.now) if written.now is not None else None,
         )
         for number, written in enumerate(spec.scenarios)
     )
+
+
+def _known(written: MessagingScenario) -> dict[str, Scalar]:
+    """Values known from the start; variables of the flow are text."""
+    return {
+        name: texts.spelled(value) if name.lower().startswith("flow.") else value
+        for name, value in written.variables.items()
+    }
 
 
 def _expectation(written: MessagingScenario) -> Expectation:

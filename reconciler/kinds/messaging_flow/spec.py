@@ -18,8 +18,13 @@ WAYS: Final = ("next", "ask", "when", "transfer", "end")
 """How a node goes on; exactly one of them."""
 
 
+def is_variable(name: str) -> bool:
+    """True for what may be the name of a variable, and of a node."""
+    return bool(re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,63}", name, re.ASCII))
+
+
 def _name(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,63}", value, re.ASCII):
+    if not is_variable(value):
         raise fault("is not a name", "Use letters, digits and _, a letter first.")
     return value
 
@@ -214,7 +219,8 @@ class MessagingScenario(Model):
     now: Moment | None = None
     """What `${flow.now}` is; when left out, the time at which the scenario runs."""
     variables: dict[Name, Scalar] = Field(default_factory=dict)
-    """Values known from the start, by name: `Flow.topic: billing`."""
+    """Values known from the start, by name: `Flow.topic: billing`. What nodes read and only scenarios set is an input
+    of the bot, empty unless the flow that calls the bot hands it over."""
 
     @model_validator(mode="after")
     def _turns_say_something(self) -> MessagingScenario:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from reconciler.kinds.manifest import RUNTIME
 from reconciler.kinds.messaging_flow import unverified
-from reconciler.kinds.messaging_flow.spec import Condition, MessagingFlowSpec, Scalar
+from reconciler.kinds.messaging_flow.spec import Condition, MessagingFlowSpec, Scalar, is_variable
 
 Path = tuple[str | int, ...]
 
@@ -41,11 +41,12 @@ NOTHING: Final = {"exp": "ToCommunication(NOT_SET)"}
 
 def value(written: Scalar) -> dict[str, Any]:
     """A string: literal, or with variables in it an expression."""
-    text = _spelled(written)
+    text = spelled(written)
     return {"exp": _joined(text)} if _TOKEN.search(text) else {"lit": text}
 
 
-def _spelled(written: Scalar) -> str:
+def spelled(written: Scalar) -> str:
+    """A value as the text that a variable holds."""
     return str(written).lower() if isinstance(written, bool) else str(written)
 
 
@@ -80,9 +81,9 @@ def test(condition: Condition) -> str:
     given: Any = getattr(condition, condition.test)
     match condition.test:
         case "equals":
-            return f"{name} == {quoted(_spelled(given))}"
+            return f"{name} == {quoted(spelled(given))}"
         case "not_equals":
-            return f"{name} != {quoted(_spelled(given))}"
+            return f"{name} != {quoted(spelled(given))}"
         case "contains":
             return f"Contains({name}, {quoted(given)})"
         case "starts_with":
@@ -114,6 +115,24 @@ def variables_written(spec: MessagingFlowSpec) -> Iterator[tuple[Path, str]]:
             yield from (((*path, "do", number, "set", name), name) for name in step.set or {})
         if node.into is not None:
             yield (*path, "into"), node.into
+
+
+def variables_of_scenarios(spec: MessagingFlowSpec) -> Iterator[tuple[Path, str, str]]:
+    """Every variable that a scenario sets, with its place in the manifest, its scope in lower case (empty for none) and
+    its name."""
+    for number, scenario in enumerate(spec.scenarios):
+        for written in scenario.variables:
+            scope, dot, name = written.partition(".")
+            place = ("spec", "scenarios", number, "variables", written)
+            yield (place, scope.lower(), name) if dot else (place, "", written)
+
+
+def handed_over(spec: MessagingFlowSpec) -> list[str]:
+    """The variables that are there before the conversation, sorted: nodes read them, a scenario sets them, no node
+    does. The bot takes them as inputs."""
+    known = {name for _, scope, name in variables_of_scenarios(spec) if scope == "flow" and is_variable(name)}
+    read = {name for _, name in variables_read(spec)}
+    return sorted((known & read) - {name for _, name in variables_written(spec)} - {*BUILT_IN})
 
 
 def uses_channel(spec: MessagingFlowSpec) -> bool:

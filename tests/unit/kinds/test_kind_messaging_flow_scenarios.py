@@ -10,7 +10,7 @@ import pytest
 
 from reconciler.architect.simulator import unverified
 from reconciler.architect.simulator.call import Script
-from reconciler.documents.load import load
+from reconciler.documents.load import ARCHY, load
 from reconciler.kinds.schema import json_schema
 from reconciler.operations import scenarios, simulation, validation
 from reconciler.operations.simulation import Subject
@@ -183,3 +183,65 @@ async def test_how_the_platform_writes_a_time_is_told_as_an_assumption(node, rel
     text = CLOCK.split("    a:", maxsplit=1)[0] + f"    a: {{{node}, end: true}}\n"
     told = json.loads((await simulation.simulate(loading(text), CHAT, Script(), output="json", now=NOW)).output)
     assert list(told["assumptions"]).count(unverified.TEXT_OF_A_MOMENT) == relies
+
+
+ROUTE = """\
+apiVersion: reconciler/v1
+kind: MessagingFlow
+metadata: {name: Chat}
+spec:
+  language: en-us
+  start: hello
+  nodes:
+    hello: {say: "You are a ${flow.tier} guest", when: [{variable: tier, exists: true, go: bill}], otherwise: bye}
+    bill: {transfer: {queue: Billing}}
+    bye: {set: {reason: none}, say: Bye, end: true}
+  scenarios:
+    - {name: known, turns: [{expect: gold guest}], expect: {queue: Billing}, variables: {Flow.tier: gold}}
+    - {name: unknown, turns: [{expect: Bye}], expect: {end: true}}
+"""
+
+
+@pytest.mark.anyio
+async def test_a_variable_that_only_a_scenario_sets_is_there_before_the_conversation_and_empty_without_it():
+    answer = await scenarios.test(loading(ROUTE), output="text")
+    assert "2 passed" in answer.output, answer.output
+
+
+def test_it_is_an_input_of_the_bot_that_the_message_flow_hands_over_empty(normalise):
+    normal, problems = normalise(ROUTE)
+    assert [str(one) for one in problems] == []
+    bot, messages = (
+        load(resource.assets["yaml"].content, "made.yaml", ARCHY).documents[0].value for resource in normal.resources
+    )
+    declared = [one["stringVariable"] for one in bot["digitalBot"]["variables"]]
+    assert [(one["name"], one["isInput"]) for one in declared] == [("Flow.reason", False), ("Flow.tier", True)]
+    (call, _) = messages["inboundShortMessage"]["states"][0]["state"]["actions"]
+    called = call["callDigitalBotFlow"]["digitalBotFlow"]["Chat bot"]["ver_latestPublished"]
+    assert called == {"inputs": {"Flow.tier": {"lit": ""}}}
+
+
+@pytest.mark.anyio
+async def test_a_number_that_a_scenario_sets_is_the_text_that_variables_hold():
+    text = ROUTE.replace("exists: true", "equals: 3").replace("Flow.tier: gold", "Flow.tier: 3").replace("gold", "3")
+    answer = await scenarios.test(loading(text), output="text")
+    assert "2 passed" in answer.output, answer.output
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "words"),
+    [
+        ("variable: tier", "variable: teir", (8, 68), 'scenario sets the variable "teir". Did you mean tier?'),
+        ("Flow.tier: gold", "Call.tier: gold", (8, 68), "set `Flow.tier` in a scenario"),
+        ("Flow.tier: gold", "Flow.tier: x, Flow.teir: gold", (12, 104), '"Flow.teir". Did you mean Flow.tier?'),
+        ("Flow.tier: gold", "Flow.tier: x, reason: gold", (12, 104), '"reason". Did you mean Flow.reason?'),
+        ("Flow.tier: gold", "Flow.tier: x, Flow.channel: sms", (12, 104), "Write `channel:` beside"),
+        ("Flow.tier: gold", "Flow.tier: x, Flow.now: today", (12, 104), "built in and cannot be set"),
+        ("set: {reason", "set: {Tier", (12, 90), 'variables "Tier" and "tier" differ in case'),
+    ],
+)
+def test_variables_that_are_set_or_read_to_no_effect(normalise, old, new, place, words):
+    _, problems = normalise(ROUTE.replace(old, new))
+    assert words in str(problems[-1])
+    assert (problems[-1].location.line, problems[-1].location.column) == place
+    assert len({one.code for one in problems}) == 1
