@@ -47,8 +47,10 @@ def containers(flow: ArchyFlow) -> list[Container]:
 def _containers(flow: ArchyFlow) -> list[Container]:
     found = []
     for entry in flow.having("actions"):
-        if entry.parent not in _HOLDERS or entry.path[-2] != entry.parent or not isinstance(entry.value, list):
+        if entry.parent not in _HOLDERS or entry.path[-2] != entry.parent:
             continue
+        if entry.value and not isinstance(entry.value, list):
+            continue  # no list of actions; `part_checks` says so
         ending, course = ways.follow(entry.value, entry.trail, flow.type)
         path = entry.path[:-1]
         name = str(entry.holder.get("name") or "")

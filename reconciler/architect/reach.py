@@ -155,10 +155,14 @@ def _closed_menus(flow: ArchyFlow, atlas: Atlas, reached: set[Path]) -> Iterator
             back[target].append(path)
     leaving = _closure(leaving, back)
     for path in menus:
-        if path in reached and path not in leaving and walk.get(flow.document.value, path).get("choices"):
+        if path in reached and path not in leaving and _choices(flow, path):
             message = f'no key leads out of the menu "{atlas.places[path]}": a caller can only wait until it hangs up.'
             remedy = "Add a choice that hangs up, transfers, or leads to a menu with such a choice."
             yield _warning(flow, path, "REC1437", message, remedy)
+
+
+def _choices(flow: ArchyFlow, path: Path) -> list[walk.Item]:
+    return list(walk.tagged(walk.get(flow.document.value, path).get("choices"), (*path, "choices")))
 
 
 def _leaves(body: Any, kind: str) -> bool:

@@ -73,11 +73,18 @@ def find(value: Mapping[str, Any], entries: Iterable[walk.Entry] | None = None) 
             continue
         if key in TARGETS and (text is None or isinstance(text, int | float)):
             text = "" if text is None else str(text)  # written, but no reference
-        if key == "startUpRef" and isinstance(text, Mapping | list):
-            text = ""  # a start is written out; nothing works it out later
+        if key in TARGETS and _is_no_reference(key, text):
+            text = ""
         if isinstance(text, str) and is_reference(key, text):
             path = entry.path
             yield Reference(path, key, text, resolver.resolve(path[:-1], text))
+
+
+def _is_no_reference(field: str, value: Any) -> bool:
+    """True for a container where a reference should be. A target may be worked out by an expression: UNVERIFIED, so it
+    is let; a start is written out."""
+    is_worked_out = isinstance(value, Mapping) and not value.keys().isdisjoint(("exp", "var"))
+    return isinstance(value, Mapping | list) and (field == "startUpRef" or not is_worked_out)
 
 
 def of(flow: ArchyFlow) -> Sequence[Reference]:

@@ -1,4 +1,5 @@
-"""Rules about the parts of a flow that Architect's engine enforces before it publishes: names, menus, keys, cases.
+"""Rules about the parts of a flow that Architect's engine enforces before it publishes: what may be there only once,
+menus, keys, cases.
 
 Only rules read off the engine itself are errors here; choices of kinds nobody has shown a file with are left alone.
 """
@@ -9,22 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from reconciler.architect import walk
-from reconciler.architect.dependencies import KEYED, KEYED_FLOWS
 from reconciler.architect.flow import ArchyFlow
-from reconciler.documents.nearest import nearest
 from reconciler.model.problem import Problem
 
 SWITCH_CASES_MAX: Final = 64
 _NAMED_LISTS: Final = {"menus": "menu", "tasks": "task", "states": "state"}
-_NAMES_AS_KEYS: Final = frozenset({*KEYED, *KEYED_FLOWS})
-NEEDED: Final[Mapping[str, str]] = {
-    "jumpToTask": "targetTaskRef",
-    "callTask": "targetTaskRef",
-    "jumpToMenu": "targetMenuRef",
-    "changeState": "targetStateRef",
-    "transferToAcd": "targetQueue",
-}
-"""Fields without which an action means nothing; every real export has them."""
 _MAY_LACK_KEY: Final = frozenset({"menuDialByExtension"})
 """Choices that may work without a key of their own: UNVERIFIED, so not reported."""
 
@@ -36,29 +26,12 @@ def check(flow: ArchyFlow) -> Iterator[Problem]:
             continue
         if isinstance(entry.value, list):
             yield from _check_list(flow, entry)
-        elif entry.key in walk.TAGGED_LISTS and entry.value and entry.parent not in _NAMES_AS_KEYS:
-            message = f"`{entry.key}` must be a list: each item starts with a dash."
-            yield Problem(flow.at(entry.path), "REC1426", message, "Write `- type:` with the fields below it.")
-        elif entry.key in NEEDED and isinstance(entry.path[-2], int) and isinstance(entry.value, Mapping):
-            yield from _check_needed(flow, entry)
         elif entry.key in ("menu", "menuSubMenu") and isinstance(entry.value, Mapping):
             yield from _check_menu(flow, entry.path, entry.value)
 
 
-def _check_needed(flow: ArchyFlow, entry: walk.Entry) -> Iterator[Problem]:
-    field = NEEDED[entry.key]
-    if field in entry.value:
-        return
-    name = entry.value.get("name") or entry.key
-    guess = nearest(field, [key for key in entry.value if isinstance(key, str)])
-    remedy = f"Write `{field}` instead of `{guess}`." if guess else f"Add `{field}:`."
-    yield Problem(flow.at(entry.path, key=True), "REC1454", f'"{name}" has no `{field}`.', remedy)
-
-
 def _check_list(flow: ArchyFlow, entry: walk.Entry) -> Iterator[Problem]:
     items = list(walk.tagged(entry.value, entry.path))
-    if entry.key in walk.TAGGED_LISTS:
-        yield from _untagged(flow, entry)
     yield from _duplicates(flow, items, lambda item: item.ref_id, "REC1420", "refId", "siblings")
     if entry.key in _NAMED_LISTS and len(entry.path) == 2:
         kind = _NAMED_LISTS[entry.key]
@@ -67,19 +40,6 @@ def _check_list(flow: ArchyFlow, entry: walk.Entry) -> Iterator[Problem]:
         message = f"the switch has {len(entry.value)} cases, Architect takes {SWITCH_CASES_MAX}."
         remedy = "Split it into several switches, or look the value up in a data table."
         yield Problem(flow.at(entry.path, key=True), "REC1425", message, remedy)
-
-
-def _untagged(flow: ArchyFlow, entry: walk.Entry) -> Iterator[Problem]:
-    for number, item in enumerate(entry.value):
-        if isinstance(item, Mapping) and len(item) == 1:
-            continue
-        place = flow.at((*entry.path, number))
-        if isinstance(item, Mapping) and item:
-            message = f"an item of `{entry.key}` has the keys {', '.join(list(item)[:4])}; it must have one, its type."
-            yield Problem(place, "REC1426", message, "Indent its fields two blanks deeper than the type.")
-        else:
-            message = f"an item of `{entry.key}` is not a mapping."
-            yield Problem(place, "REC1426", message, "Write `- type:` with the fields below it.")
 
 
 def _duplicates(

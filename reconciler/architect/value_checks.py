@@ -15,7 +15,6 @@ from reconciler.architect.flow import ArchyFlow
 from reconciler.architect.menu_checks import milliseconds
 from reconciler.model.problem import Problem, Severity
 
-NAME_MAX: Final = 200
 CALL_DEPTH_MAX: Final = 60
 
 RANGES: Final[Mapping[str, tuple[int, int | None, str]]] = {
@@ -47,14 +46,12 @@ _AUDIO: Final = (
 )
 _HEARD: Final = frozenset({"menu", "playAudio"})
 """Where silence is never meant; the other audio fields may be left empty on purpose."""
-_ACTION_LISTS: Final = ("actions", "startUpTaskActions", "choices")
 
 
 def check(flow: ArchyFlow) -> Iterator[Problem]:
     """All findings about single values."""
     yield from _audio(flow)
     yield from _unheard(flow)
-    yield from _names(flow)
     yield from _ranges(flow)
     yield from _expressions(flow)
     yield from _two_values(flow)
@@ -82,18 +79,6 @@ def _unheard(flow: ArchyFlow) -> Iterator[Problem]:
             message = f'"{entry.value.get("name") or entry.key}" plays nothing: it has no `audio`.'
             remedy = "Write what callers shall hear."
             yield Problem(flow.at(entry.path, key=True), "REC1440", message, remedy, Severity.WARNING)
-
-
-def _names(flow: ArchyFlow) -> Iterator[Problem]:
-    for entry in flow.having(*_ACTION_LISTS):
-        for number, item in enumerate(entry.value if isinstance(entry.value, list) else ()):
-            if not isinstance(item, Mapping) or len(item) != 1:
-                continue
-            ((tag, body),) = item.items()
-            name = body.get("name") if isinstance(body, Mapping) else None
-            if isinstance(name, str) and len(name) > NAME_MAX:
-                place = flow.at((*entry.path, number, tag, "name"))
-                yield Problem(place, "REC1443", f"the name has {len(name)} characters.", f"Use at most {NAME_MAX}.")
 
 
 def _ranges(flow: ArchyFlow) -> Iterator[Problem]:
