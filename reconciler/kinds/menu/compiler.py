@@ -33,6 +33,7 @@ HOURS_NAME: Final = "Opening hours"
 HOURS_REF: Final = "opening_hours"
 GREETING: Final = "initialGreeting"
 NO_INPUT: Final = "No input"
+SAY: Final = "Say"
 _NAME_MAX: Final = 200
 """Longest action name [Architect engine bundle 0.0.18]."""
 
@@ -130,9 +131,9 @@ def _actions(action: Action, menu: str, graph: Graph) -> list[Archy]:
     """What happens to the caller, step by step. It always ends the path, as the engine demands."""
     steps: list[Archy] = []
     if action.language is not None:
-        steps.append(unverified.speak(f"Speak {action.language}", action.language))
+        steps.append(unverified.speak(speak_name(action.language), action.language))
     if action.say is not None or action.prompt is not None:
-        steps.append({"playAudio": {"name": "Say", "audio": _audio(action)}})
+        steps.append({"playAudio": {"name": SAY, "audio": _audio(action)}})
     if action.transfer is not None:
         # A transfer that works leaves the flow; what follows runs only when it failed [facts of real exports].
         steps.append(_transfer(action.transfer))
@@ -140,21 +141,48 @@ def _actions(action: Action, menu: str, graph: Graph) -> list[Archy]:
         return steps + (_actions(failure, menu, graph) if failure is not None else [_HANG_UP])
     if action.hangup:
         return [*steps, _HANG_UP]
-    target = action.menu or (menu if action.verb == "repeat" else graph.parents[menu])
-    return [*steps, {"jumpToMenu": {"name": f"Go to {target}", "targetMenuRef": _menu_ref(target)}}]
+    return [*steps, _go_to(jump_target(action, menu, graph))]
+
+
+def jump_target(action: Action, menu: str, graph: Graph) -> str:
+    """The menu that an action of a menu leads to, when it neither transfers nor hangs up."""
+    return action.menu or (menu if action.verb == "repeat" else graph.parents[menu])
+
+
+def go_name(menu: str) -> str:
+    """What a jump to a menu is called in Architect."""
+    return f"Go to {menu}"
+
+
+def _go_to(menu: str) -> Archy:
+    return {"jumpToMenu": {"name": go_name(menu), "targetMenuRef": _menu_ref(menu)}}
 
 
 _HANG_UP: Final[Archy] = {"disconnect": {"name": "Hang up"}}
+
+
+def transfer_name(transfer: Transfer) -> str:
+    """What a transfer is called in Architect."""
+    value = getattr(transfer, transfer.target)
+    if isinstance(value, Voicemail):
+        return "Take a message"
+    shown = e164(value) or value if transfer.target == "number" else value
+    return f"Transfer to {shown}"[:_NAME_MAX]
+
+
+def speak_name(language: str) -> str:
+    """What a change of language is called in Architect."""
+    return f"Speak {language}"
 
 
 def _transfer(transfer: Transfer) -> Archy:
     target = transfer.target
     value = getattr(transfer, target)
     if isinstance(value, Voicemail):
-        return {"transferToVoicemail": {"name": "Take a message", "destination": _mailbox(value)}}
+        return {"transferToVoicemail": {"name": transfer_name(transfer), "destination": _mailbox(value)}}
     if target == "number":
         value = e164(value) or value
-    name = f"Transfer to {value}"[:_NAME_MAX]
+    name = transfer_name(transfer)
     if target == "queue":
         return {"transferToAcd": {"name": name, "targetQueue": {"lit": {"name": value}}}}
     if target == "flow":
@@ -183,7 +211,7 @@ def _opening_hours(hours: Hours, start: str) -> Archy:
     """The start-up task. All four branches are there and end, so nothing falls through to the platform's defaults."""
     nowhere = Graph({}, {})
     branches = {
-        "open": [{"jumpToMenu": {"name": f"Go to {start}", "targetMenuRef": _menu_ref(start)}}],
+        "open": [_go_to(start)],
         "closed": _actions(hours.closed, "", nowhere),
         "holiday": _actions(hours.holiday or hours.closed, "", nowhere),
         "emergency": _actions(hours.emergency or hours.closed, "", nowhere),

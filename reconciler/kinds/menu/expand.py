@@ -12,11 +12,11 @@ from reconciler.architect import canonical
 from reconciler.documents import writing
 from reconciler.kinds.call_route.normal import FLOW_TYPE, check_numbers
 from reconciler.kinds.manifest import Context, Manifest, Normal, check_flow_name, desired, quoted
-from reconciler.kinds.menu import checks, compiler, graph, scenarios
+from reconciler.kinds.menu import checks, compiler, graph, places, scenarios
 from reconciler.kinds.menu.graph import Graph
 from reconciler.kinds.menu.spec import MenuSpec, Transfer, Voicemail
 from reconciler.model import digest, identity
-from reconciler.model.problem import Location, Severity
+from reconciler.model.problem import Severity
 from reconciler.model.resource import Asset, Desired, External, Spec
 
 
@@ -52,31 +52,8 @@ def _flow(manifest: Manifest, spec: MenuSpec, ways: Graph | None) -> Desired:
         references=list(_references(manifest, spec)),
         assets=assets,
         declared_by=str(manifest),
-        places=_places(manifest, spec),
+        places=places.of(manifest, spec, ways) if ways is not None else {},
     )
-
-
-def _places(manifest: Manifest, spec: MenuSpec) -> dict[tuple[str, ...], Location]:
-    """Where each part of the compiled flow is written, by the names it has there."""
-    places: dict[tuple[str, ...], Location] = {}
-    if spec.greeting is not None:
-        places[(compiler.GREETING,)] = manifest.at("spec", "greeting", key=True)
-    if spec.hours is not None:
-        place = manifest.at("spec", "hours", key=True)
-        places |= {(compiler.HOURS_NAME,): place, (compiler.HOURS_REF,): place}
-        for branch in ("closed", "holiday", "emergency"):
-            written = branch if getattr(spec.hours, branch) is not None else "closed"
-            places[(compiler.HOURS_NAME, branch)] = manifest.at("spec", "hours", written, key=True)
-    for menu, node in spec.menus.items():
-        path = ("spec", "menus", menu)
-        places[(menu,)] = manifest.at(*path, key=True)
-        for key, action in node.keys.items():
-            place = manifest.at(*path, "keys", key, key=True)
-            # By its key as well: two choices may have one name.
-            places |= {(menu, compiler.choice_name(action, key)): place, (menu, compiler.dtmf(key)): place}
-        if node.on_no_input is not None:
-            places[(menu, compiler.NO_INPUT)] = manifest.at(*path, "onNoInput", key=True)
-    return places
 
 
 def _route(manifest: Manifest, spec: MenuSpec, numbers: list[str]) -> Desired:

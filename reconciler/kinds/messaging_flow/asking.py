@@ -17,10 +17,16 @@ from reconciler.kinds.messaging_flow.spec import MessagingFlowSpec, MessagingNod
 Archy = dict[str, Any]
 
 NO_VALUE: Final = {"noValue": True}
+ASK: Final = "Ask"
+
+
+def jump_name(node: str) -> str:
+    """What a jump to a node is called in Architect."""
+    return f"Go to {node}"
 
 
 def jump(node: str) -> Archy:
-    return {"jumpToTask": {"name": f"Go to {node}", "targetTaskRef": f"/digitalBot/tasks/task[{node}]"}}
+    return {"jumpToTask": {"name": jump_name(node), "targetTaskRef": f"/digitalBot/tasks/task[{node}]"}}
 
 
 def leave(name: str) -> Archy:
@@ -49,7 +55,7 @@ def by_choice(node: MessagingNode) -> Archy:
     question = texts.communication(node.ask or "")
     return {
         "digitalMenu": {
-            "name": "Ask",
+            "name": ASK,
             "question": question,
             "noMatch": question,
             "selection": NO_VALUE,
@@ -84,7 +90,7 @@ def by_words(spec: MessagingFlowSpec, name: str, node: MessagingNode) -> Archy:
     goes_on = switch("Which answer", cases, node.otherwise) if cases else onward(node.next)
     return {
         "askForSlot": {
-            "name": "Ask",
+            "name": ASK,
             "slot": {"name": slot(name)},
             "question": question,
             "customValidation": NO_VALUE,

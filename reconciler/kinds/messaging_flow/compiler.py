@@ -17,6 +17,7 @@ from reconciler.kinds.messaging_flow.asking import NO_VALUE, Archy
 from reconciler.kinds.messaging_flow.spec import MessagingFlowSpec, MessagingNode, Step
 
 NOBODY: Final = {"none": True}
+WHICH_WAY: Final = "Which way"
 
 
 def bot_name(name: str) -> str:
@@ -89,20 +90,25 @@ def _task(spec: MessagingFlowSpec, name: str, node: MessagingNode, *, comes_agai
     return {"name": name, "refId": name, "actions": [*actions, *_way_on(spec, name, node, comes_again=comes_again)]}
 
 
+def step_name(step: Step, number: int) -> str:
+    """What the step of this number, from 1, is called in Architect."""
+    return f"{'Set' if step.say is None else 'Say'} {number}"
+
+
 def _step(step: Step, number: int) -> Archy:
     if step.say is not None:
-        return {"communicate": {"name": f"Say {number}", "communication": texts.communication(step.say)}}
+        return {"communicate": {"name": step_name(step, number), "communication": texts.communication(step.say)}}
     statements = [
         {"string": {"variable": f"Flow.{name}", "value": texts.value(value)}}
         for name, value in (step.set or {}).items()
     ]
-    return {"updateData": {"name": f"Set {number}", "statements": statements}}
+    return {"updateData": {"name": step_name(step, number), "statements": statements}}
 
 
 def _way_on(spec: MessagingFlowSpec, name: str, node: MessagingNode, *, comes_again: bool) -> list[Archy]:
     if node.when is not None:
         cases = [{"case": {"value": {"exp": texts.test(one)}, "actions": [asking.jump(one.go)]}} for one in node.when]
-        return [asking.switch("Which way", cases, node.otherwise)]
+        return [asking.switch(WHICH_WAY, cases, node.otherwise)]
     if node.transfer is not None:
         return [_transfer(node.transfer.queue)]
     if node.ask is not None:
@@ -113,11 +119,16 @@ def _way_on(spec: MessagingFlowSpec, name: str, node: MessagingNode, *, comes_ag
     return [asking.jump(node.next) if node.next is not None else asking.leave("The end")]
 
 
+def transfer_name(queue: str) -> str:
+    """What a transfer is called in Architect."""
+    return f"To {queue}"[:200]
+
+
 def _transfer(queue: str) -> Archy:
     """With every field that exports show; in digital flows the transfer ends the path."""
     return {
         "transferToAcd": {
-            "name": f"To {queue}"[:200],
+            "name": transfer_name(queue),
             "targetQueue": {"lit": {"name": queue}},
             "preTransferCommunication": texts.NOTHING,
             "failureTransferCommunication": texts.NOTHING,

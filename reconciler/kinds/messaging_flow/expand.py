@@ -9,7 +9,7 @@ from typing import Final
 from reconciler.architect import canonical
 from reconciler.documents import writing
 from reconciler.kinds.manifest import Context, Manifest, Normal, check_flow_name, desired, quoted
-from reconciler.kinds.messaging_flow import checks, compiler, scenarios
+from reconciler.kinds.messaging_flow import checks, compiler, places, scenarios
 from reconciler.kinds.messaging_flow.asking import Archy
 from reconciler.kinds.messaging_flow.spec import MessagingFlowSpec
 from reconciler.model import digest, identity
@@ -50,7 +50,6 @@ def _flow(manifest: Manifest, type: str, name: str, document: Archy | None, refe
         content = writing.render(document, remarks)
         assets["yaml"] = Asset(manifest.source.file, digest.of_bytes(content), content)
         spec = {"document": canonical.canonical(document)}
-    nodes = manifest.spec.nodes if type == BOT else ()
     flow = desired(
         manifest,
         identity.flow(type, name),
@@ -58,7 +57,7 @@ def _flow(manifest: Manifest, type: str, name: str, document: Archy | None, refe
         references=references,
         assets=assets,
         declared_by=str(manifest),
-        places={(node,): manifest.at("spec", "nodes", node, key=True) for node in nodes},
+        places=places.of(manifest, manifest.spec) if type == BOT else {},
     )
     renamed = manifest.metadata.renamed_from
     return flow if type != BOT or renamed is None else replace(flow, renamed_from=compiler.bot_name(renamed))

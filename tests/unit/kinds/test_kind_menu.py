@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.architect import canonical, checks, flow
+from reconciler.architect import canonical, checks, flow, walk
 from reconciler.documents.load import ARCHY, load
 from reconciler.model import identity
 from reconciler.model.policy import Policy
@@ -441,17 +441,52 @@ def test_nothing_unverified_is_written_outside_its_table():
         assert word not in source.read_text()
 
 
+EVERY_ACTION = """\
+apiVersion: reconciler/v1
+kind: Menu
+metadata: {name: Line}
+spec:
+  languages: [en-us, es-us]
+  start: main
+  menus:
+    main:
+      ask: {say: Choose}
+      onNoInput: {repeat: true}
+      keys:
+        "1":
+          name: Sales
+          say: One moment
+          transfer: {queue: Sales, onFailure: {transfer: {number: "+1 317 555 0150", onFailure: {menu: more}}}}
+        "2": {language: es-us}
+        "3": {menu: more}
+        "4": {hangup: true}
+    more: {ask: {say: More}, keys: {"1": {back: true}, "2": {transfer: {voicemail: {user: x@example.com}}}}}
+  hours: {scheduleGroup: Office, closed: {prompt: bye, hangup: true}, holiday: {transfer: {group: Holiday people}}}
+"""
+
+
 def test_every_part_of_the_compiled_flow_knows_where_it_is_written(normalise):
-    text = menu('"1": {name: Sales, transfer: {queue: Sales}}, "2": {hangup: true}', node=", onNoInput: {repeat: true}")
-    normal, _ = normalise(text)
-    places = {parts: (place.line, place.column) for parts, place in normal.resources[0].places.items()}
-    assert places[("main",)] == (7, 5)
-    assert places[("main", "Sales")][0] == 7
-    parts = {"Sales", "digit_1", "Key 2", "digit_2", "No input"}
-    assert places.keys() == {("main",), *(("main", part) for part in parts)}
-    body = compiled(normalise, text)
-    names = {("main", choice[tag]["name"]) for choice in choices(body) for tag in choice}
-    assert names <= places.keys()
+    normal, _ = normalise(EVERY_ACTION)
+    places = {parts: EVERY_ACTION.splitlines()[at.line - 1][at.column - 1 :].strip('"')
+              for parts, at in normal.resources[0].places.items()}  # fmt: skip
+    assert places["main",].startswith("main:")
+    assert places["main", "Sales"].startswith("1")
+    assert places["main", "No input"].startswith("onNoInput")
+    assert places["main", "Sales", "Say"].startswith("say: One")
+    assert places["Transfer to Sales",].startswith("transfer: {queue")
+    assert places["main", "Transfer to +13175550150"].startswith("transfer: {number")
+    assert places["main", "Key 2", "Go to main"].startswith("language: es-us")
+    assert places["main", "No input", "Go to main"].startswith("repeat: true")
+    assert places["main", "Key 3", "Go to more"].startswith("menu: more}")
+    assert places["more", "Go to main"].startswith("back: true")
+    assert places["Take a message",].startswith("transfer: {voicemail")
+    assert places["Opening hours", "Say"].startswith("prompt: bye")
+    assert places["Transfer to Holiday people",].startswith("transfer: {group")
+    assert ("main", "Go to more") not in places  # two of them
+    body = compiled(normalise, EVERY_ACTION)
+    parts = [*walk.items(body)]
+    named = {name for parts in places for name in parts} | {"Hang up", "Go to main"}
+    assert {part.name for part in parts} <= named
 
 
 def test_a_key_changes_the_language_and_the_menu_is_heard_again(normalise):

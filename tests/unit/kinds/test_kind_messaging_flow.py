@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.architect import canonical, checks, flow
+from reconciler.architect import canonical, checks, flow, walk
 from reconciler.documents.load import ARCHY, load
 from reconciler.model import identity
 
@@ -211,3 +211,30 @@ def test_numbers_are_written_without_exponents(normalise, test, expression):
     bot, _ = compiled(normalise, chat(node, END))
     (case,) = task(bot, "a")[1]["switch"]["evaluate"]["firstTrue"]["cases"]
     assert case["case"]["value"]["exp"].endswith(expression)
+
+
+def test_every_action_of_the_bot_knows_where_it_is_written(normalise):
+    text = chat(
+        "a: {do: [{say: One}, {set: {x: 1}}], ask: Which?, choices: {Go: b}, keywords: {c: [see]}, otherwise: z}",
+        "b: {set: {y: 1}, when: [{variable: x, exists: true, go: c}], otherwise: z}",
+        "c: {say: Hi, transfer: {queue: Late night}}",
+        END,
+    )
+    normal, _ = normalise(text)
+    lines, found = text.splitlines(), normal.resources[0].places
+    places = {parts: lines[at.line - 1][at.column - 1 :] for parts, at in found.items()}
+    assert places["a",].startswith("a:")
+    assert places["a", "Say 1"].startswith("say: One")
+    assert places["a", "Set 2"].startswith("set: {x")
+    assert places["a", "Ask"].startswith("ask:")
+    assert places["a", "Go to b"].startswith("Go: b")
+    assert places["a", "Go to c"].startswith("c: [see]")
+    assert places["Which way",].startswith("when:")
+    assert places["b", "Go to c"].startswith("go: c")
+    assert places["c", "Say 1"].startswith("say: Hi")
+    assert places["To Late night",].startswith("transfer:")
+    bot, _ = compiled(normalise, text)
+    named = {name for parts in places for name in parts}
+    by_itself = {"Go to a", "Start", "Not answered", "The end", "Which answer", "Keep the answer"}
+    assert {item.name for item in walk.items(bot) if item.name and "." not in item.name} - by_itself <= named
+    assert normal.resources[1].places == {}
