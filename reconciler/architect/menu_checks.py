@@ -20,7 +20,10 @@ from reconciler.model.problem import Problem, Severity
 KEYS: Final = frozenset({f"digit_{key}" for key in "0123456789*#"})
 """Keys as real files write them. A generator writes `digit_star` and `digit_pound`: UNVERIFIED, so only a warning."""
 
-MILLISECONDS: Final[Mapping[str, int]] = {"ms": 1, "seconds": 1000, "minutes": 60_000}
+MILLISECONDS: Final[Mapping[str, int]] = {
+    "ms": 1, "seconds": 1000, "minutes": 60_000, "hours": 3_600_000, "days": 86_400_000,
+}  # fmt: skip
+"""Units of a length of time. Hours and days: UNVERIFIED, no sample."""
 _SPOKEN: Final[Mapping[str, str]] = {
     "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
     "eight": "8", "nine": "9", "star": "*", "pound": "#", "hash": "#",

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from reconciler.architect import expressions, walk
 from reconciler.architect.defaults import NO_AUDIO
-from reconciler.architect.flow import ArchyFlow
+from reconciler.architect.flow import ArchyFlow, in_words
 from reconciler.architect.menu_checks import milliseconds
 from reconciler.model.problem import Problem, Severity
 
@@ -83,15 +83,28 @@ def _unheard(flow: ArchyFlow) -> Iterator[Problem]:
 
 def _ranges(flow: ArchyFlow) -> Iterator[Problem]:
     for entry in flow.having(*RANGES):
-        literal = entry.value.get("lit") if isinstance(entry.value, Mapping) else None
+        is_wrapped = isinstance(entry.value, Mapping)
+        if entry.value is None or (is_wrapped and "lit" not in entry.value):
+            continue
+        literal = entry.value["lit"] if is_wrapped else entry.value
         least, most, unit = RANGES[entry.key]
         amount = milliseconds(literal) if unit else literal
-        if isinstance(amount, bool) or not isinstance(amount, int):
-            continue
-        if amount < least or (most is not None and amount > most):
+        if not is_wrapped or isinstance(amount, bool) or not isinstance(amount, int):
+            yield _no_amount(flow, entry, literal, unit)
+        elif amount < least or (most is not None and amount > most):
             yield _out_of_range(flow, entry, amount, least, most, unit)
     for entry in flow.having("digits"):
         yield from _digits(flow, entry)
+
+
+def _no_amount(flow: ArchyFlow, entry: walk.Entry, literal: Any, unit: str) -> Problem:
+    """A literal that is no number or no length of time, or stands there without `lit`. Expressions are for the platform
+    to judge."""
+    example = "{seconds: 10}" if unit else "3"
+    path = (*entry.path, "lit") if isinstance(entry.value, Mapping) else entry.path
+    noun = "length of time, in whole ms, seconds or minutes" if unit else "whole number"
+    message = f"`{entry.key}` is {in_words(literal)}, which is no literal {noun}."
+    return Problem(flow.at(path), "REC1444", message, f"Write it like `{{lit: {example}}}`.")
 
 
 def _out_of_range(flow: ArchyFlow, entry: walk.Entry, amount: int, least: int, most: int | None, unit: str) -> Problem:

@@ -55,8 +55,9 @@ def _without_branches(details: Sequence[ErrorDetails], document: Document) -> li
     for number, detail in enumerate(details):
         path = detail["loc"]
         is_branch = detail["type"] in _NOUNS and len(path) > 1 and path[-1] in _BRANCHES
-        if is_branch and not isinstance(_raw(document.value, path[:-1]), dict):
-            kept.setdefault(path[:-1], ErrorDetails(**{**detail, "loc": path[:-1], "type": "string_type"}))
+        if is_branch and path[-1] not in _keys_of(_raw(document.value, path[:-1])):
+            sort = "string_type" if path[-1] == "str" else "float_type"
+            kept.setdefault(path[:-1], ErrorDetails(**{**detail, "loc": path[:-1], "type": sort}))
         else:
             kept[(*path, number)] = detail
     return list(kept.values())

@@ -11,8 +11,9 @@ from reconciler.documents.nearest import nearest
 from reconciler.kinds.call_route.normal import e164
 from reconciler.kinds.manifest import Manifest, quoted, warning
 from reconciler.kinds.menu import compiler, wording
-from reconciler.kinds.menu.graph import Graph, Path, Step, steps
+from reconciler.kinds.menu.graph import Graph, Path, Step, prompts, steps
 from reconciler.kinds.menu.spec import MenuSpec
+from reconciler.kinds.prompt.normal import check_name
 from reconciler.model.policy import Policy
 from reconciler.model.problem import Problem, Severity
 
@@ -24,6 +25,7 @@ def check(manifest: Manifest, spec: MenuSpec, graph: Graph, policy: Policy) -> l
     """Errors and warnings; without errors the Menu compiles."""
     problems = [*_check_reserved(manifest, spec), *_check_names(manifest, spec), *_check_targets(manifest, spec)]
     problems += _check_languages(manifest, spec)
+    problems += _check_prompts(manifest, spec)
     problems += _check_hours(manifest, spec)
     problems += _check_numbers(manifest, spec)
     problems += _check_scenarios(manifest, spec)
@@ -79,6 +81,17 @@ def _check_languages(manifest: Manifest, spec: MenuSpec) -> Iterator[Problem]:
             yield Problem(manifest.at(*path), "REC1614", message, remedy)
     if len(spoken) != len(set(spoken)):
         yield Problem(manifest.at("spec", "languages"), "REC1614", "a language is there twice.", "Keep one of them.")
+
+
+def _check_prompts(manifest: Manifest, spec: MenuSpec) -> Iterator[Problem]:
+    """A name that no prompt can have is not looked for anywhere."""
+    for path, prompt in prompts(spec):
+        plain = prompt.removeprefix("Prompt.")
+        if plain != prompt and not check_name(plain, manifest.source):
+            message = f"{quoted(prompt)} is how a flow writes it, not the name of the prompt."
+            yield Problem(manifest.at(*path), "REC1109", message, f"Write {plain}.")
+        else:
+            yield from check_name(prompt, manifest.at(*path))
 
 
 def _check_hours(manifest: Manifest, spec: MenuSpec) -> Iterator[Problem]:

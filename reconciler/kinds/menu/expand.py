@@ -84,14 +84,9 @@ def _remarks(manifest: Manifest, spec: MenuSpec, ways: Graph) -> list[str]:
 
 
 def _references(manifest: Manifest, spec: MenuSpec) -> Iterator[External]:
-    if spec.greeting is not None and spec.greeting.prompt is not None:
-        yield External("Prompt", spec.greeting.prompt, manifest.at("spec", "greeting", "prompt"))
-    for menu, node in spec.menus.items():
-        if node.ask.prompt is not None:
-            yield External("Prompt", node.ask.prompt, manifest.at("spec", "menus", menu, "ask", "prompt"))
+    for path, prompt in graph.prompts(spec):
+        yield External("Prompt", prompt, manifest.at(*path))
     for step in graph.steps(spec):
-        if step.action.prompt is not None:
-            yield External("Prompt", step.action.prompt, manifest.at(*step.path, "prompt"))
         if step.action.transfer is not None:
             yield from _target(manifest, step.action.transfer, (*step.path, "transfer"))
     if spec.hours is not None:

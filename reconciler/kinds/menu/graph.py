@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from reconciler.kinds.menu.spec import Action, MenuSpec
+from reconciler.kinds.menu.spec import Action, Audio, MenuSpec
 
 Path = tuple[str | int, ...]
 
@@ -79,3 +79,13 @@ def _unfold(menu: str, path: Path, action: Action) -> Iterator[Step]:
     yield Step(menu, path, action)
     if action.transfer is not None and action.transfer.on_failure is not None:
         yield from _unfold(menu, (*path, "transfer", "onFailure"), action.transfer.on_failure)
+
+
+def prompts(spec: MenuSpec) -> Iterator[tuple[Path, str]]:
+    """Every prompt that is played, with the way to its name."""
+    heard: list[tuple[Path, Audio | Action | None]] = [(("spec", "greeting"), spec.greeting)]
+    heard += [(("spec", "menus", menu, "ask"), node.ask) for menu, node in spec.menus.items()]
+    heard += [(step.path, step.action) for step in steps(spec)]
+    for path, audio in heard:
+        if audio is not None and audio.prompt is not None:
+            yield (*path, "prompt"), audio.prompt

@@ -15,7 +15,17 @@ from reconciler.model import moment
 KEYS: Final = (*"0123456789", "*", "#")
 """The keys of a telephone: ten digits, star and pound [Architect menus take one choice per key]."""
 
-Name = Annotated[str, Field(min_length=1)]
+Text = Annotated[str, Field(min_length=1)]
+
+
+def _readable(value: str) -> str:
+    if not value.strip():
+        raise fault("is blank", "Write a name people can read, or remove the key.")
+    return value
+
+
+Name = Annotated[Text, AfterValidator(_readable)]
+"""What something is called: never only blanks."""
 
 
 def _duration(value: Any) -> Any:
@@ -45,7 +55,7 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-Names = Annotated[list[Name], Field(min_length=1), BeforeValidator(_listed, json_schema_input_type=Name | list[Name])]
+Texts = Annotated[list[Text], Field(min_length=1), BeforeValidator(_listed, json_schema_input_type=Text | list[Text])]
 """One text, or several in a list."""
 
 Language = Annotated[str, AfterValidator(language_tag)]
@@ -87,7 +97,7 @@ class Audio(Model):
 
     model_config = exactly("say", "prompt")
 
-    say: Name | None = None
+    say: Text | None = None
     """Text to speak."""
     prompt: Name | None = None
     """Name of a user prompt."""
@@ -164,7 +174,7 @@ class Action(Model):
 
     language: Language | None = None
     """Speak this language from here on, what is said next included; one of the menu's `languages`."""
-    say: Name | None = None
+    say: Text | None = None
     prompt: Name | None = None
     menu: Name | None = None
     """Go to another menu."""
@@ -245,7 +255,7 @@ class Expect(Model):
     menu: Name | None = None
     """The menu in which the caller waits when no key is left."""
     hangup: Literal[True] | None = None
-    says: Names | None = None
+    says: Texts | None = None
     """Words that must be heard, whatever their case: spoken text, or a prompt in the language the call is in."""
 
     @model_validator(mode="after")
@@ -286,7 +296,7 @@ class Scenario(Model):
     expect: Expect
     at: Annotated[Saying, BeforeValidator(_saying, json_schema_input_type=Saying)] = "open"
     """What the schedule group says when the call comes in."""
-    oracle: dict[Name, Names] = Field(default_factory=dict)
+    oracle: dict[Name, Texts] = Field(default_factory=dict)
     """What the world answers: by the name of a queue or another target (`Sales: failure`), or for all targets of a sort
     (`queue: failure`). A list is answered in turn. Transfers work unless this says otherwise."""
     channel: Name = "voice"

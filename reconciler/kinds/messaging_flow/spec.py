@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from reconciler.kinds.manifest import Model, fault
-from reconciler.kinds.menu.spec import Moment, Name, Names, exactly, language_tag
+from reconciler.kinds.menu.spec import Moment, Name, Text, Texts, exactly, language_tag
 
 Scalar = str | int | float | bool
 
@@ -44,7 +44,7 @@ def _label(value: str) -> str:
     return value
 
 
-Words = Annotated[Name, AfterValidator(_words)]
+Words = Annotated[Text, AfterValidator(_words)]
 Label = Annotated[Words, AfterValidator(_label)]
 NodeName = Annotated[str, AfterValidator(_name)]
 VariableName = Annotated[str, AfterValidator(_name)]
@@ -59,8 +59,8 @@ class Condition(Model):
     variable: VariableName
     equals: Scalar | None = None
     not_equals: Scalar | None = None
-    contains: Name | None = None
-    starts_with: Name | None = None
+    contains: Text | None = None
+    starts_with: Text | None = None
     exists: bool | None = None
     """True: it has a value that is not empty; false: it has none."""
     greater: int | float | None = None
@@ -88,7 +88,7 @@ class Step(Model):
 
     model_config = exactly("say", "set")
 
-    say: Name | None = None
+    say: Words | None = None
     """Text to send; `${flow.NAME}` is the value of a variable, `${flow.now}` and `${flow.channel}` are built in."""
     set: Annotated[dict[VariableName, Scalar], Field(min_length=1)] | None = None
     """Variables and their new values."""
@@ -96,7 +96,8 @@ class Step(Model):
     @model_validator(mode="after")
     def _one_thing(self) -> Step:
         if (self.say is None) == (self.set is None):
-            raise fault("needs `say` or `set`, and only one of them", "Make two steps of it.")
+            remedy = "Write one of them." if self.say is None else "Make two steps of it."
+            raise fault("needs `say` or `set`, and only one of them", remedy)
         return self
 
 
@@ -121,7 +122,7 @@ class MessagingNode(Model):
         }
     )
 
-    say: Name | None = None
+    say: Words | None = None
     """Short for one step; said before `set`."""
     set: Annotated[dict[VariableName, Scalar], Field(min_length=1)] | None = None
     do: Annotated[list[Step], Field(min_length=1)] | None = None
@@ -182,7 +183,7 @@ class Turn(Model):
 
     say: Name | None = None
     """The first turn may leave it out: the message that opens the conversation does not matter."""
-    expect: Names | None = None
+    expect: Texts | None = None
     """Words, or several in a list, whatever their case."""
 
     @model_validator(mode="after")

@@ -312,3 +312,37 @@ def test_tasks_may_have_variables_of_one_name():
     extra = "      variables: [stringVariable: {name: Task.A, isInput: true}]\n"
     text = flow(tasks(task("a", jump("b"), extra=extra), task("b", END, extra=extra)), start=f"{TASK}[a]")
     assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("menuSelectionTimeout: {lit: {hours: 3}}", "`menuSelectionTimeout` is 10,800,000 ms."),
+        ("menuSelectionTimeout: {lit: abc}", "is `abc`, which is no literal length of time"),
+        ("menuSelectionTimeout: {lit: 10}", "is `10`, which is no literal length of time"),
+        ("menuSelectionTimeout: {lit: {seconds: 2.5}}", "is a mapping, which is no literal length of time"),
+        ("menuSelectionTimeout: {lit: {seconds: -1}}", "is -1,000 ms."),
+        ("menuSelectionTimeout: {lit: {seconds: true}}", "Write it like `{lit: {seconds: 10}}`."),
+        ("menuSelectionTimeout: {lit: {second: 5}}", "in whole ms, seconds or minutes"),
+        ("menuSelectionTimeout: {lit: {}}", "no literal length of time"),
+        ("menuSelectionTimeout: 10s", "is `10s`, which is no literal length of time"),
+        ("repeatCount: 3", "is `3`, which is no literal whole number. Write it like `{lit: 3}`."),
+        ("repeatCount: {lit: }", "is empty"),
+        ("repeatCount: {lit: abc}", "`repeatCount` is `abc`, which is no literal whole number."),
+        ("repeatCount: {lit: '3'}", "is `3`, which is no literal whole number"),
+        ("repeatCount: {lit: 2.5}", "is `2.5`"),
+        ("repeatCount: {lit: true}", "is `true`"),
+        ("repeatCount: {lit: -1}", "`repeatCount` is -1."),
+        ("repeatCount: {lit: {seconds: 3}}", "is a mapping"),
+    ],
+)
+def test_lengths_of_time_and_counts_of_wrong_types_are_told(setting, words):
+    text = flow(GOOD, head=f"settingsMenu: {{listenForExtensionDialing: {{lit: false}}, {setting}}}")
+    (problem,) = found(text)
+    assert (problem.code, problem.location.line) == ("REC1444", 5)
+    assert words in f"{problem.message} {problem.remedy}"
+
+
+@pytest.mark.parametrize("value", ["{exp: 3 + 1}", "{noValue: true}", "{var: Call.Count}"])
+def test_what_is_worked_out_during_the_call_is_left_to_the_platform(value):
+    assert found(flow(GOOD, head=f"settingsMenu: {{repeatCount: {value}}}")) == []

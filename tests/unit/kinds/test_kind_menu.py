@@ -548,3 +548,49 @@ def test_scenarios_and_their_keys_are_bounded(normalise):
     one = f"scenarios: [{{name: s, press: '{press}', expect: {{hangup: true}}}}]"
     _, problems = normalise(menu('"1": {hangup: true}', rest=one))
     assert [problem.code for problem in problems] == ["REC1107"]
+
+
+@pytest.mark.parametrize("value", ["{hours: 3}", "abc", "2.5", "-1", "true", "10", "[]"])
+def test_a_timeout_is_a_duration_with_a_unit(normalise, value):
+    _, problems = normalise(menu('"1": {hangup: true}', node=f", timeout: {value}"))
+    (problem,) = problems
+    assert (problem.code, problem.location.line, problem.location.column) == ("REC1107", 7, 66)
+    assert "a number with a unit, such as" in problem.remedy
+
+
+@pytest.mark.parametrize("value", ["{hours: 3}", "abc", "2.5", "true", "'2'", "[]"])
+def test_repeats_are_a_whole_number(normalise, value):
+    _, problems = normalise(menu('"1": {hangup: true}', node=f", repeats: {value}"))
+    (problem,) = problems
+    assert (problem.code, problem.location.line, problem.location.column) == ("REC1106", 7, 66)
+    assert problem.remedy.startswith("Write a whole number")
+
+
+@pytest.mark.parametrize(
+    ("rest", "keys", "place"),
+    [
+        ("", '"1": {prompt: a b, hangup: true}', (7, 49)),
+        ("greeting: {prompt: a b}", '"1": {hangup: true}', (8, 22)),
+        ("hours: {scheduleGroup: Office, closed: {prompt: a b, hangup: true}}", '"1": {hangup: true}', (8, 51)),
+    ],
+)
+def test_a_prompt_has_a_name_that_prompts_may_have(normalise, rest, keys, place):
+    _, problems = normalise(menu(keys, rest=rest))
+    assert [one.code for one in problems] == ["REC1109"]
+    assert (problems[0].location.line, problems[0].location.column) == place
+    assert problems[0].remedy == "Write a_b."
+
+
+def test_a_prompt_is_called_by_its_own_name(normalise):
+    _, problems = normalise(menu('"1": {prompt: Prompt.bye, hangup: true}'))
+    assert [(one.code, one.remedy) for one in problems] == [("REC1109", "Write bye.")]
+
+
+@pytest.mark.parametrize(
+    "keys",
+    ['"1": {name: " ", hangup: true}', '"1": {transfer: {queue: " "}}', '"1": {transfer: {voicemail: {user: " "}}}'],
+)
+def test_a_name_is_not_blank(normalise, keys):
+    _, problems = normalise(menu(keys))
+    assert [one.code for one in problems] == ["REC1107"]
+    assert "is blank" in problems[0].message

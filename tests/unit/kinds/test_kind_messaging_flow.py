@@ -238,3 +238,22 @@ def test_every_action_of_the_bot_knows_where_it_is_written(normalise):
     by_itself = {"Go to a", "Start", "Not answered", "The end", "Which answer", "Keep the answer"}
     assert {item.name for item in walk.items(bot) if item.name and "." not in item.name} - by_itself <= named
     assert normal.resources[1].places == {}
+
+
+@pytest.mark.parametrize(
+    ("node", "code", "words"),
+    [
+        ("say: ' ', next: z", "REC1107", "say is blank"),
+        ("do: [{say: ' '}], next: z", "REC1107", "do[0].say is blank"),
+        ("do: [{say: }], next: z", "REC1107", "Write one of them."),
+        ("transfer: {queue: ' '}", "REC1107", "queue is blank"),
+        ("set: {x: {y: 1}}, next: z", "REC1106", "set.x must be text, not a mapping. Write text."),
+        ("set: {x: 1}, when: [{variable: x, greater: '3', go: z}]", "REC1106", "must be a number, not the text"),
+        ("set: {x: 1}, when: [{variable: x, less: {y: 1}, go: z}]", "REC1106", "must be a number, not a mapping"),
+        ("set: {x: 1}, when: [{variable: x, less: true, go: z}]", "REC1106", "must be a number, not true."),
+    ],
+)
+def test_a_value_of_a_wrong_type_is_told_once(normalise, node, code, words):
+    _, problems = normalise(chat(f"a: {{{node}}}", END))
+    assert [one.code for one in problems] == [code]
+    assert words in f"{problems[0].message} {problems[0].remedy}"
