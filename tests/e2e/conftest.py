@@ -168,29 +168,41 @@ def running_sandbox(path: Path) -> Iterator[Sandbox]:
     running.process.stdout.close()
 
 
+@pytest.fixture(scope="session")
+def _stand_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with running_sandbox(tmp_path_factory.mktemp("stand-in")) as running:
+        yield running
+
+
 @pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
+def sandbox(_stand_in: Sandbox) -> Sandbox:
+    """A new organisation on the one stand-in that all tests share.
+
+    Where commands are killed in the middle of a request, take `own_sandbox`: what arrives late is then nobody's.
+    """
+    _stand_in.start_over()
+    return _stand_in
+
+
+@pytest.fixture
+def own_sandbox(tmp_path: Path) -> Iterator[Sandbox]:
     with running_sandbox(tmp_path) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
-def stand_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """One stand-in for all tests that start from a new organisation by `start_over`."""
-    with running_sandbox(tmp_path_factory.mktemp("stand-in")) as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
 def commands() -> Iterator[ForkServer]:
-    """Commands without the time it takes to start Python, for tests of many; `team.run = commands.run`."""
+    """Commands without the time it takes to start Python."""
     with ForkServer() as server:
         yield server
 
 
 @pytest.fixture
-def team(tmp_path: Path, sandbox: Sandbox) -> Team:
-    """An organisation with nothing of ours, and a repository with one Environment."""
+def team(tmp_path: Path, sandbox: Sandbox, commands: ForkServer) -> Team:
+    """An organisation with nothing of ours, and a repository with one Environment.
+
+    Its commands are forked; `team.run = run_command` starts them as a shell does, and `team.start` always.
+    """
     path = tmp_path / "repository"
     path.mkdir()
     keep = {name: value for name, value in os.environ.items() if not name.startswith(("GENESYS", "RECONCILE_"))}
@@ -202,7 +214,7 @@ def team(tmp_path: Path, sandbox: Sandbox) -> Team:
         "RECONCILE_SETTLE_WINDOW": "1s",
         "HOOK_SECRET": SECRET,
     }
-    made = Team(path, sandbox, environment)
+    made = Team(path, sandbox, environment, commands.run)
     made.git("init", "-q", "-b", "main")
     (path / ".gitignore").write_text(".reconciler/\n")
     made.write(

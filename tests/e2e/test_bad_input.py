@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import MENU, PROMPT, Sandbox, Team, speech
-from tests.e2e.forks import ForkServer
+from tests.e2e.conftest import MENU, PROMPT, Team, speech
 
 PLACE = re.compile(
     r"^(?P<file>[^:\n]+):(?P<line>\d+):(?P<column>\d+): (?P<severity>error|warning) (?P<code>REC\d{4}): "
@@ -163,14 +162,7 @@ WRONG: dict[str, tuple[str | bytes, str, str, tuple[str, ...]]] = {
 
 
 @pytest.fixture
-def sandbox(stand_in: Sandbox) -> Sandbox:
-    stand_in.start_over()
-    return stand_in
-
-
-@pytest.fixture
-def team(team: Team, commands: ForkServer) -> Team:
-    team.run = commands.run
+def team(team: Team) -> Team:
     team.environment["RECONCILE_AUDIO_CONVERTER"] = "off"  # whatever this machine has installed
     return team
 

@@ -6,27 +6,12 @@ import json
 import signal
 from typing import Any
 
-import pytest
-
-from tests.e2e.conftest import PROMPT, Sandbox, Team, speech
-from tests.e2e.forks import ForkServer
+from tests.e2e.conftest import PROMPT, Team, speech
 
 DEPLOYER = (
     *("architect:userPrompt:*", "architect:flow:view", "architect:flow:add", "architect:flow:edit"),
     *("architect:job:*", "architect:jobExport:*", "routing:callRoute:*", "routing:queue:view", "audits:audit:view"),
 )
-
-
-@pytest.fixture
-def sandbox(stand_in: Sandbox) -> Sandbox:
-    stand_in.start_over()
-    return stand_in
-
-
-@pytest.fixture
-def team(team: Team, commands: ForkServer) -> Team:
-    team.run = commands.run
-    return team
 
 
 def role(team: Team, *permissions: str) -> None:

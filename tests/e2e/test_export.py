@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Team
-from tests.e2e.forks import ForkServer
 
 COMMON = """\
     inboundCall:
@@ -36,9 +35,8 @@ ROUTE = """\
 
 
 @pytest.fixture
-def town(lines: Team, commands: ForkServer) -> Team:
+def town(lines: Team) -> Team:
     """A team with a prompt in two languages, a menu with a route, a flow of its own with a route: applied."""
-    lines.run = commands.run
     lines.write("archy/status.yaml", COMMON)
     lines.write("status-route.yaml", ROUTE)
     lines.commit("Status line")

@@ -8,8 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import PROMPT, Team
+from tests.e2e.conftest import PROMPT, Sandbox, Team
 from tests.e2e.test_service_command import service, wait_for
+
+
+@pytest.fixture
+def sandbox(own_sandbox: Sandbox) -> Sandbox:
+    return own_sandbox
 
 
 @pytest.fixture

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from standardwebhooks import Webhook
 
-from tests.e2e.conftest import PROMPT, SECRET, Team, speech
+from tests.e2e.conftest import PROMPT, SECRET, Team, run_command, speech
 
 LISTS = {"GET /api/v2/architect/prompts": 1, "GET /api/v2/flows": 1, "GET /api/v2/architect/ivrs": 1}
 ONCE_PER_PROCESS = {"POST /oauth/token": 1, "GET /api/v2/organizations/me": 1}
 
 
 def test_plan_then_apply_then_nothing_to_do_for_the_list_pages_alone(lines: Team) -> None:
+    lines.run = run_command  # once the way people do it, with nothing imported before
     first = lines.reconcile("plan", "--detailed-exitcode", expect=2)
     assert first.stdout.rstrip().endswith("Plan: 3 to add, 0 to change, 0 to destroy.")
     applied = lines.reconcile("--once")

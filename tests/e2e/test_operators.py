@@ -13,20 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import RECONCILE, SECONDS, Sandbox, Team
-from tests.e2e.forks import ForkServer
-
-
-@pytest.fixture
-def sandbox(stand_in: Sandbox) -> Sandbox:
-    stand_in.start_over()
-    return stand_in
-
-
-@pytest.fixture
-def team(team: Team, commands: ForkServer) -> Team:
-    team.run = commands.run
-    return team
+from tests.e2e.conftest import RECONCILE, SECONDS, Team
 
 
 def edit(team: Team, name: str, *changes: tuple[str, str], commit: bool = True) -> None:

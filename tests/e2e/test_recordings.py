@@ -12,8 +12,6 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import pytest
-
 from tests.e2e.conftest import Team, speech
 from tests.media import SIGNATURE
 
@@ -33,11 +31,6 @@ PROMPT = """\
       resources:
         en-us: {{audio: '{0}', tts: Welcome}}
     """
-
-
-@pytest.fixture(autouse=True)
-def _fast(team: Team, commands) -> None:
-    team.run = commands.run
 
 
 @contextmanager

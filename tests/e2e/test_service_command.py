@@ -17,7 +17,12 @@ import pytest
 from tests.e2e.conftest import MENU, PROMPT, Sandbox, Team, speech, start_sandbox
 
 SECONDS = 20.0
-PUBLISH = "POST /api/v2/flows/jobs"
+FOLLOWED = "GET /api/v2/flows/jobs/{jobId}"
+
+
+@pytest.fixture
+def sandbox(own_sandbox: Sandbox) -> Sandbox:
+    return own_sandbox
 
 
 def wait_for(what: Callable[[], Any], why: str) -> Any:
@@ -125,7 +130,7 @@ def test_ended_in_the_middle_of_a_publish_the_next_start_converges(team: Team, h
     team.write("menu.yaml", MENU)
     team.commit("Describe the phone lines")
     running = team.start("--once")
-    wait_for(lambda: state.requests().get(PUBLISH), "the publish job")
+    wait_for(lambda: state.requests().get(FOLLOWED), "a publish job that has its file")
     begun = time.monotonic()
     running.send_signal(how)
     running.communicate(timeout=15)

@@ -8,8 +8,22 @@ import pty
 import subprocess
 import time
 
-from tests.e2e.conftest import RECONCILE, SECONDS, Team
+import pytest
+
+from tests.e2e.conftest import RECONCILE, SECONDS, Sandbox, Team, run_command
 from tests.e2e.test_service_command import wait_for
+
+
+@pytest.fixture
+def sandbox(own_sandbox: Sandbox) -> Sandbox:
+    return own_sandbox
+
+
+@pytest.fixture
+def team(team: Team) -> Team:
+    """Whose commands are started as a shell does: what they write goes through the streams of a new process."""
+    team.run = run_command
+    return team
 
 
 def on_a_terminal(team: Team, *arguments: str) -> tuple[int, str, str]:
