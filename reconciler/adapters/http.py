@@ -7,6 +7,7 @@ Neither reads proxies or anything else from the environment, retries, or follows
 from __future__ import annotations
 
 import contextlib
+import functools
 import ipaddress
 import socket
 import ssl
@@ -66,9 +67,15 @@ def guarded_transport(
     )
 
 
+@functools.cache
+def _built_in_authorities() -> ssl.SSLContext:
+    """One for the process: reading the authorities takes some 50 ms, and a process has several transports."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 def _tls(ca_file: str | None) -> ssl.SSLContext:
     if ca_file is None:
-        return httpx.create_ssl_context(trust_env=False)
+        return _built_in_authorities()
     try:
         return ssl.create_default_context(cafile=ca_file)
     except (OSError, ssl.SSLError) as error:

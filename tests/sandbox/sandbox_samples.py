@@ -9,6 +9,7 @@ import httpx
 
 from reconciler.sandbox.clock import ManualClock
 from reconciler.sandbox.options import Options
+from tests.sandboxes import plain_client
 
 PROMPTS = "/api/v2/architect/prompts"
 FLOWS = "/api/v2/flows"
@@ -64,8 +65,8 @@ class Platform:
 
     def __init__(self, url: str, clock: ManualClock, options: Options) -> None:
         self.url, self.clock, self.options = url, clock, options
-        self.http = httpx.Client(base_url=url, timeout=10)
-        self.bare = httpx.Client(timeout=10)
+        self.http = plain_client(url)
+        self.bare = plain_client()
 
     def close(self) -> None:
         self.http.close()

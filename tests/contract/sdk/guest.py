@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-import httpx
 import pytest
 
 from reconciler.sandbox.clock import ManualClock
+from tests.sandboxes import plain_client
 
 OUTDATED = "outdated_sdk_version"
 """What the SDK puts in place of an enum value that it does not know."""
@@ -21,7 +21,7 @@ OUTDATED = "outdated_sdk_version"
 class Guest:
     def __init__(self, sdk: Any, url: str, clock: ManualClock) -> None:
         self.sdk, self.url, self.clock = sdk, url, clock
-        self.plain = httpx.Client(timeout=10)
+        self.plain = plain_client()
         """For the control plane and signed addresses, which are no part of the SDK."""
         for part in ("state", "faults", "requests"):
             self.plain.delete(f"{url}/_sandbox/{part}")

@@ -46,7 +46,7 @@ async def ledger(tmp_path):
 
 @pytest.fixture
 async def transport():
-    async with httpx.AsyncHTTPTransport() as transport:
+    async with httpx.AsyncHTTPTransport(verify=False) as transport:
         yield transport
 
 

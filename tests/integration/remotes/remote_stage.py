@@ -34,6 +34,7 @@ from reconciler.model.outcome import Intent, Written
 from reconciler.model.problem import Location
 from reconciler.model.resource import Applied, Asset, Desired, Observed
 from reconciler.sandbox.clock import ManualClock
+from tests.sandboxes import plain_client
 
 EN, ES = "en-us", "es-us"
 HERE = Location("desired_state/here.yaml")
@@ -111,7 +112,7 @@ class Stage:
 
     def __init__(self, url: str, platform: ManualClock, settings: RemoteSettings | None = None) -> None:
         self.url, self.time = url, Time(platform)
-        self.control = httpx.Client(base_url=url, timeout=10)
+        self.control = plain_client(url)
         self.archived: list[tuple[str, str, bytes]] = []
         self.clients: list[Client] = []
         self.become("reconciler", settings or RemoteSettings())

@@ -208,3 +208,7 @@ def test_a_certificate_file_that_cannot_be_used_is_named(tmp_path):
     for name in ("ca.pem", "gone.pem"):
         with pytest.raises(UsageError, match=name):
             http.transport(ca_file=str(tmp_path / name))
+
+
+def test_the_built_in_authorities_are_read_once_for_all_transports():
+    assert http._tls(None) is http._tls(None)
