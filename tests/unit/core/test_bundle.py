@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from reconciler.core import batching, bundle
+from reconciler.core import bundle
 
 
 def archive(**files: str) -> bytes:
@@ -51,9 +51,3 @@ def test_a_damaged_member_is_refused():
 def test_one_name_twice_is_refused():
     with pytest.raises(bundle.Unusable, match="twice"):
         bundle.members(archive(**{"x/a.yaml": "1", "y/a.yaml": "2"}), bytes_max=100)
-
-
-def test_batches_are_cut_in_order_and_halved_down_to_one():
-    assert batching.cut(range(5), 2) == [(0, 1), (2, 3), (4,)]
-    assert batching.halves((1, 2, 3)) == [(1, 2), (3,)]
-    assert batching.halves((1,)) == [(1,)]

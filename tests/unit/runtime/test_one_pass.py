@@ -153,7 +153,14 @@ async def test_a_pass_over_names_keeps_what_is_known_of_the_rest(world):
     assert MAIN in await world.ledger.conditions()
 
 
-@pytest.mark.parametrize("mode", list(Mode))
+async def test_who_only_compares_is_not_stopped_by_a_name_the_platform_lacks(world):
+    world.platform.missing = {"Sales"}
+    world.want(want(MAIN, externals=(External("Queue", "Sales", Location("desired_state/menu.yaml")),)))
+    assert [change.key for change in (await world.turn(Mode.COMPARE)).plan.changes] == [MAIN]
+    assert world.platform.writes == []
+
+
+@pytest.mark.parametrize("mode", [Mode.PLAN, Mode.APPLY])
 async def test_a_name_the_platform_lacks_is_told_with_its_place_before_any_write(world, mode):
     queue = External("Queue", "Sales", Location("desired_state/menu.yaml", 12, 7))
     world.platform.missing = {"Sales"}
