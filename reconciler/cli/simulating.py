@@ -33,7 +33,10 @@ Now = Annotated[
     str,
     typer.Option(metavar="ISO-8601", help="The time of the call, UTC without an offset; the clock's when left out."),
 ]
-Variable = Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="A value known from the start.")]
+Variable = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=VALUE", help="A value known from the start; `topic` is short for `Flow.topic`."),
+]
 Explore = Annotated[bool, typer.Option("--explore", help="Every way through instead of one call.")]
 Shape = Annotated[Output, typer.Option("--output", "-o")]
 

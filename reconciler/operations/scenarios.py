@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime
 
 from reconciler.architect.simulator import judge
@@ -11,6 +12,7 @@ from reconciler.architect.simulator.judge import Step, Verdict
 from reconciler.errors import DesiredStateError
 from reconciler.model.desired import DesiredState
 from reconciler.model.problem import Problem, Severity
+from reconciler.model.scenario import Scenario
 from reconciler.operations.desk import Answer
 from reconciler.operations.stage import Stage
 from reconciler.report import scenarios as report
@@ -38,24 +40,22 @@ async def test(  # the command's name; no test of ours
 def run(desired: DesiredState, now: datetime | None = None) -> list[Verdict]:
     """Every scenario with how it went, in the order of the files."""
     stage = Stage(desired)
-    return [
-        judge.judge(
-            scenario,
-            stage.play(
-                scenario.flow,
-                Script(
-                    press=scenario.press,
-                    say=scenario.say,
-                    at=At(scenario.at),
-                    oracle=scenario.oracle,
-                    channel=scenario.channel,
-                    variables=scenario.variables,
-                    now=scenario.now or now,
-                ),
-            ),
-        )
-        for scenario in desired.scenarios
-    ]
+    return [_judged(stage, scenario, now) for scenario in desired.scenarios]
+
+
+def _judged(stage: Stage, scenario: Scenario, now: datetime | None) -> Verdict:
+    variables, complaints = stage.variables(scenario.flow, scenario.variables)
+    script = Script(
+        press=scenario.press,
+        say=scenario.say,
+        at=At(scenario.at),
+        oracle=scenario.oracle,
+        channel=scenario.channel,
+        variables=variables,
+        now=scenario.now or now,
+    )
+    verdict = judge.judge(scenario, stage.play(scenario.flow, script))
+    return replace(verdict, complaints=(*verdict.complaints, *complaints))
 
 
 def warnings(desired: DesiredState, now: datetime | None = None) -> list[Problem]:

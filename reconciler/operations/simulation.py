@@ -10,6 +10,7 @@ from reconciler.architect.simulator import call, explore
 from reconciler.architect.simulator.call import Script
 from reconciler.architect.simulator.expression import Value
 from reconciler.architect.simulator.trace import Ending
+from reconciler.errors import UsageError
 from reconciler.kinds.messaging_flow import expand, texts
 from reconciler.model.desired import DesiredState
 from reconciler.model.identity import Key
@@ -39,7 +40,8 @@ async def simulate(
     ever. Raises UsageError for an unknown name."""
     stage, key = await _find(load, subject)
     script = replace(script, now=script.now or now, channel=call.channel(key.type, script.channel))
-    script = replace(script, variables={**_own_channel(stage, key, script.channel), **script.variables})
+    known = _known(stage, key, script.variables)
+    script = replace(script, variables={**_own_channel(stage, key, script.channel), **known})
     trace = stage.play(key, script)
     is_broken = trace.outcome.kind in (Ending.ERROR, Ending.ENDLESS)
     return Answer(
@@ -62,13 +64,21 @@ async def every_way(
     known = {call.MESSAGE_CHANNEL: comes_by} if key.type in call.MESSAGE_TYPES else {}
     found = explore.explore(
         stage.program(key),
-        {**known, **_own_channel(stage, key, comes_by), **variables},
+        {**known, **_own_channel(stage, key, comes_by), **_known(stage, key, variables)},
         now=now,
         find_flow=stage.find_flow,
         find_prompt=stage.prompt,
     )
     is_broken = bool(found.endless or found.no_exit)
     return Answer(exit=1 if is_broken else 0, output=report.exploration(key, found, output, place=stage.place))
+
+
+def _known(stage: Stage, key: Key, given: Mapping[str, Value]) -> Mapping[str, Value]:
+    """The variables by their whole names. Raises UsageError for one that does nothing."""
+    known, complaints = stage.variables(key, given)
+    if complaints:
+        raise UsageError(" ".join(f"{one[0].upper()}{one[1:]}." for one in complaints))
+    return known
 
 
 def _own_channel(stage: Stage, key: Key, channel: str) -> dict[str, Value]:

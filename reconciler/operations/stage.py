@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 from reconciler.architect import flow
 from reconciler.architect.flow import ArchyFlow
-from reconciler.architect.simulator import call, program
+from reconciler.architect.simulator import call, naming, program
 from reconciler.architect.simulator.call import Script
+from reconciler.architect.simulator.expression import Value
 from reconciler.architect.simulator.program import Program
 from reconciler.architect.simulator.trace import Event, EventKind, Trace
 from reconciler.architect.walk import Path
@@ -47,6 +48,26 @@ class Stage:
         """The flow of that type and name that is declared here."""
         key = identity.flow(type, name)
         return self.program(key) if key in self.desired.resources else None
+
+    def variables(self, key: Key, given: Mapping[str, Value]) -> tuple[dict[str, Value], tuple[str, ...]]:
+        """Variables for a simulation of a flow by their whole names, and what is wrong with them: the flow and those it
+        leads to know others."""
+        if not given:
+            return {}, ()
+        known = [name for one in self._led_to(key) for name in naming.names(self.program(one).flow)]
+        return naming.settled(given, known)
+
+    def _led_to(self, key: Key) -> list[Key]:
+        """The flow and every flow of ours that it leads to."""
+        found = [key]
+        for one in found:
+            needs = sorted(self.desired.resources[one].depends_on)
+            found += [
+                need
+                for need in needs
+                if need.kind == identity.FLOW and need in self.desired.resources and need not in found
+            ]
+        return found
 
     def prompt(self, language: str, prompt: str) -> str | None:
         """The sentence of a prompt in a language: what is spoken, else what is written. Empty when the prompt has

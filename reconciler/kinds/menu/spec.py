@@ -304,7 +304,7 @@ class Scenario(Model):
     now: Moment | None = None
     """The time of the call, for flows that look at it; when left out, the time at which the scenario runs."""
     variables: dict[Name, str | int | float | bool] = Field(default_factory=dict)
-    """Values known from the start, by name: `Call.Ani: "+13175550150"`."""
+    """Values known from the start, by name: `Call.Ani: "+13175550150"`; without a scope it is the flow's own."""
 
     @model_validator(mode="after")
     def _keys_only(self) -> Scenario:

@@ -117,7 +117,7 @@ def _variables(manifest: Manifest, spec: MessagingFlowSpec) -> Iterator[Problem]
             remedy = (
                 f"Did you mean {guess}?"
                 if guess
-                else f"Set it in a node first; if it is there before the conversation, set `Flow.{name}` in a scenario."
+                else f"Set it in a node first; if it is there before the conversation, set `{name}` in a scenario."
             )
             message = f"no node and no scenario sets the variable {quoted(name)}."
             yield Problem(manifest.at(*path), "REC1625", message, remedy)
@@ -132,16 +132,16 @@ def _variables_of_scenarios(manifest: Manifest, spec: MessagingFlowSpec) -> Iter
     """What a scenario sets to no effect. Only variables of the flow are judged; the rest is the platform's."""
     used = sorted({name for _, name in texts.variables_read(spec)} | {*texts.variables_set(spec)})
     for path, scope, name in texts.variables_of_scenarios(spec):
-        if scope not in ("", "flow") or (scope == "flow" and name in used and name not in texts.BUILT_IN):
+        if scope != "flow" or (name in used and name not in texts.BUILT_IN):
             continue
         place = manifest.at(*path, key=True)
-        if scope == "flow" and name in texts.BUILT_IN:
+        if name in texts.BUILT_IN:
             message = f"the variable {quoted(name)} is built in and cannot be set."
             remedy = "Write `channel:` beside `turns:`." if name == "channel" else "Remove it."
         else:
-            guess = name if name in used else nearest(name, used)
+            guess = nearest(name, used)
             message = f"no node reads or sets {quoted(str(path[-1]))}."
-            remedy = f"Did you mean Flow.{guess}?" if guess else "Remove it, or read it in a node as `${flow.NAME}`."
+            remedy = f"Did you mean {guess}?" if guess else "Remove it, or read it in a node as `${flow.NAME}`."
         yield warning(place, "REC1625", message, remedy)
 
 

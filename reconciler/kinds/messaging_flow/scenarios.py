@@ -34,7 +34,7 @@ def of(manifest: Manifest, spec: MessagingFlowSpec) -> tuple[Scenario, ...]:
 def _known(written: MessagingScenario) -> dict[str, Scalar]:
     """Values known from the start; variables of the flow are text."""
     return {
-        name: texts.spelled(value) if name.lower().startswith("flow.") else value
+        name: texts.spelled(value) if "." not in name or name.lower().startswith("flow.") else value
         for name, value in written.variables.items()
     }
 

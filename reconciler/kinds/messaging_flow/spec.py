@@ -220,8 +220,8 @@ class MessagingScenario(Model):
     now: Moment | None = None
     """What `${flow.now}` is; when left out, the time at which the scenario runs."""
     variables: dict[Name, Scalar] = Field(default_factory=dict)
-    """Values known from the start, by name: `Flow.topic: billing`. What nodes read and only scenarios set is an input
-    of the bot, empty unless the flow that calls the bot hands it over."""
+    """Values known from the start, by name: `topic: billing`. What nodes read and only scenarios set is an input of the
+    bot, empty unless the flow that calls the bot hands it over."""
 
     @model_validator(mode="after")
     def _turns_say_something(self) -> MessagingScenario:

@@ -118,13 +118,13 @@ def variables_written(spec: MessagingFlowSpec) -> Iterator[tuple[Path, str]]:
 
 
 def variables_of_scenarios(spec: MessagingFlowSpec) -> Iterator[tuple[Path, str, str]]:
-    """Every variable that a scenario sets, with its place in the manifest, its scope in lower case (empty for none) and
-    its name."""
+    """Every variable that a scenario sets, with its place in the manifest, its scope in lower case and its name. A
+    name without a scope is a variable of the flow."""
     for number, scenario in enumerate(spec.scenarios):
         for written in scenario.variables:
             scope, dot, name = written.partition(".")
             place = ("spec", "scenarios", number, "variables", written)
-            yield (place, scope.lower(), name) if dot else (place, "", written)
+            yield (place, scope.lower(), name) if dot else (place, "flow", written)
 
 
 def handed_over(spec: MessagingFlowSpec) -> list[str]:

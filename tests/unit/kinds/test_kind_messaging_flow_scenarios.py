@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 
 import jsonschema
@@ -11,6 +12,7 @@ import pytest
 from reconciler.architect.simulator import unverified
 from reconciler.architect.simulator.call import Script
 from reconciler.documents.load import ARCHY, load
+from reconciler.errors import UsageError
 from reconciler.kinds.schema import json_schema
 from reconciler.operations import scenarios, simulation, validation
 from reconciler.operations.simulation import Subject
@@ -203,8 +205,9 @@ spec:
 
 
 @pytest.mark.anyio
-async def test_a_variable_that_only_a_scenario_sets_is_there_before_the_conversation_and_empty_without_it():
-    answer = await scenarios.test(loading(ROUTE), output="text")
+@pytest.mark.parametrize("name", ["Flow.tier", "tier"])
+async def test_a_variable_that_only_a_scenario_sets_is_there_before_the_conversation_and_empty_without_it(name):
+    answer = await scenarios.test(loading(ROUTE.replace("Flow.tier: gold", f"{name}: gold")), output="text")
     assert "2 passed" in answer.output, answer.output
 
 
@@ -232,9 +235,9 @@ async def test_a_number_that_a_scenario_sets_is_the_text_that_variables_hold():
     ("old", "new", "place", "words"),
     [
         ("variable: tier", "variable: teir", (8, 68), 'scenario sets the variable "teir". Did you mean tier?'),
-        ("Flow.tier: gold", "Call.tier: gold", (8, 68), "set `Flow.tier` in a scenario"),
-        ("Flow.tier: gold", "Flow.tier: x, Flow.teir: gold", (12, 104), '"Flow.teir". Did you mean Flow.tier?'),
-        ("Flow.tier: gold", "Flow.tier: x, reason: gold", (12, 104), '"reason". Did you mean Flow.reason?'),
+        ("Flow.tier: gold", "Call.tier: gold", (8, 68), "set `tier` in a scenario"),
+        ("Flow.tier: gold", "Flow.tier: x, Flow.teir: gold", (12, 104), '"Flow.teir". Did you mean tier?'),
+        ("Flow.tier: gold", "tier: x, raeson: gold", (12, 99), '"raeson". Did you mean reason?'),
         ("Flow.tier: gold", "Flow.tier: x, Flow.channel: sms", (12, 104), "Write `channel:` beside"),
         ("Flow.tier: gold", "Flow.tier: x, Flow.now: today", (12, 104), "built in and cannot be set"),
         ("set: {reason", "set: {Tier", (12, 90), 'variables "Tier" and "tier" differ in case'),
@@ -245,3 +248,59 @@ def test_variables_that_are_set_or_read_to_no_effect(normalise, old, new, place,
     assert words in str(problems[-1])
     assert (problems[-1].location.line, problems[-1].location.column) == place
     assert len({one.code for one in problems}) == 1
+
+
+KNOWN = """\
+apiVersion: reconciler/v1
+kind: MessagingFlow
+metadata: {name: Chat}
+spec:
+  language: en-us
+  start: a
+  nodes:
+    a: {when: [{variable: topic, equals: billing, go: b}], otherwise: c}
+    b: {transfer: {queue: Billing}}
+    c: {set: {topic: x}, end: true}
+  scenarios:
+    - {name: told, variables: {%s: billing}, turns: [{say: Hi}], expect: {queue: Billing}}
+"""
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("name", ["topic", "Flow.topic", "TOPIC", "flow.Topic"])
+async def test_a_variable_may_be_named_as_it_is_written(name):
+    assert "1 passed" in (await scenarios.test(loading(KNOWN % name), output="text")).output
+    script = Script(say=("Hi",), variables={name: "billing"})
+    answer = await simulation.simulate(loading(KNOWN % "topic"), CHAT, script, output="text")
+    assert "queue Billing" in answer.output
+    ways = await simulation.every_way(loading(KNOWN % "topic"), CHAT, variables={name: "billing"}, output="json")
+    assert [path["outcome"]["name"] for path in json.loads(ways.output)["paths"]] == ["Billing"]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("name", "complaint"),
+    [
+        ("topik", 'nothing reads or declares the variable "topik", the nearest is topic.'),
+        ("Flow.topik", 'nothing reads or declares the variable "Flow.topik", the nearest is Flow.topic.'),
+        ("Call.Any", 'nothing reads or declares the variable "Call.Any", the nearest is Call.Ani.'),
+        ("zzz", 'nothing reads or declares the variable "zzz".'),
+    ],
+)
+async def test_a_variable_that_is_none_is_told_with_the_nearest(name, complaint):
+    answer = await scenarios.test(loading(KNOWN % name), output="text")
+    assert (answer.exit, complaint in answer.output) == (1, True)
+    told = re.escape(f"{complaint[0].upper()}{complaint[1:]}".rstrip("."))
+    with pytest.raises(UsageError, match=told):
+        await simulation.simulate(
+            loading(KNOWN % "topic"), CHAT, Script(variables={"topic": 1, name: 2}), output="text"
+        )
+    with pytest.raises(UsageError, match=told):
+        await simulation.every_way(loading(KNOWN % "topic"), CHAT, variables={name: 2}, output="text")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("name", ["Call.Ani", "call.ani", "Call.Contact.Name", "Message.Message.body"])
+async def test_what_the_platform_tells_every_flow_may_be_given_although_nothing_reads_it(name):
+    script = Script(say=("Hi",), variables={name: "x"})
+    assert (await simulation.simulate(loading(KNOWN % "topic"), CHAT, script, output="text")).exit == 0
