@@ -90,6 +90,8 @@ class _Driver:
         self.events: list[Event] = []
         self.assumed: set[str] = set()
         self.spent = 0
+        self.under_way: list[tuple[str, str]] = []
+        """Bots that have been called and have not exited: one that calls itself would never end."""
         self.language = ""
         self.outcome = Outcome(Ending.ERROR)
 
@@ -176,11 +178,15 @@ class _Driver:
     def _through_bot(self, question: Oracle, program: Program, memory: Mapping[str, Value]) -> str | Outcome:
         """Have the bot's part of the conversation; its own answer when it exits, else the end of everything."""
         type_, bot = bots.called(program, question)
-        found = self.find_flow(type_, bot)
+        is_under_way = (type_, bot) in self.under_way
+        found = None if is_under_way else self.find_flow(type_, bot)
         if found is None:
-            self._note(f"the {type_} {bot} is not here; taken as if it had exited", program)
+            why = "waits for this one already" if is_under_way else "is not here"
+            self._note(f"the {type_} {bot} {why}; taken as if it had exited", program)
             return question.options[0]
+        self.under_way.append((type_, bot))
         self._begin(found, bots.handed(program, question, memory))
+        self.under_way.pop()
         return question.options[0] if self.outcome.kind is Ending.END else self.outcome
 
     def _usual(self, question: Oracle, program: Program) -> str:

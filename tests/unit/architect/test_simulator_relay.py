@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 
-from reconciler.architect.simulator import explore, unverified
+from reconciler.architect.simulator import call, explore, unverified
+from reconciler.architect.simulator.call import Script
 from reconciler.architect.simulator.program import Program
+from reconciler.architect.simulator.trace import EventKind
 from tests.unit.architect.simulator_samples import branches, ready, step
 
 NLU = {
@@ -155,6 +157,12 @@ def test_a_flow_that_calls_a_silent_bot_for_ever_goes_round():
 def test_a_bot_that_calls_itself_is_gone_into_once():
     report = through(LINE, bot(f"{call_bot('Desk')}\n{QUEUE}"))
     assert ways(report) == {"Converse: exited": "queue Sales"}
+    itself = bot(f"{call_bot('Desk')}\n{QUEUE}")
+    trace = call.run(LINE, Script(), find_flow=lambda *_: itself)
+    assert str(trace.outcome) == "queue Sales"
+    assert [event.text for event in trace.events if event.kind is EventKind.NOTES] == [
+        "the digitalBot Desk waits for this one already; taken as if it had exited"
+    ]
 
 
 def test_a_bot_is_given_its_inputs_unless_it_writes_them():
