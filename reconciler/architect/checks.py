@@ -6,8 +6,9 @@ of each other's findings.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from itertools import islice
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from reconciler.architect import (
@@ -23,12 +24,13 @@ from reconciler.architect import (
     variable_checks,
 )
 from reconciler.architect.flow import ArchyFlow
-from reconciler.model.problem import Problem
+from reconciler.model.problem import Problem, Severity
 
 Check = Callable[[ArchyFlow], Iterable[Problem]]
 
 FINDINGS_MAX: Final = 100
-"""Findings of one family in one flow: nobody reads more, and a hostile file would have a million."""
+"""Errors of one family in one flow, and warnings: nobody reads more. How many there are is bounded by the size that a
+file may have."""
 
 CHECKS: Final[Mapping[str, Check]] = {
     **dict.fromkeys(("REC1410", "REC1411", "REC1412", "REC1413"), references.check),
@@ -49,4 +51,19 @@ _FAMILIES: Final = tuple(dict.fromkeys(CHECKS.values()))
 
 def check(flow: ArchyFlow) -> list[Problem]:
     """Findings that need nothing but the flow itself, sorted by place."""
-    return sorted(problem for family in _FAMILIES for problem in islice(family(flow), FINDINGS_MAX))
+    return sorted(problem for family in _FAMILIES for problem in _shown(family(flow)))
+
+
+def _shown(findings: Iterable[Problem]) -> Iterator[Problem]:
+    """The first errors and the first warnings, the last of each with how many there are beyond it."""
+    kept: dict[Severity, list[Problem]] = {}
+    count: Counter[Severity] = Counter()
+    for problem in findings:
+        count[problem.severity] += 1
+        if count[problem.severity] <= FINDINGS_MAX:
+            kept.setdefault(problem.severity, []).append(problem)
+    for severity, problems in kept.items():
+        if more := count[severity] - len(problems):
+            message = f"{problems[-1].message} {more:,} more {severity.value}s like this are not shown."
+            problems[-1] = replace(problems[-1], message=message)
+        yield from problems

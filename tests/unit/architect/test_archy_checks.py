@@ -346,3 +346,14 @@ def test_lengths_of_time_and_counts_of_wrong_types_are_told(setting, words):
 @pytest.mark.parametrize("value", ["{exp: 3 + 1}", "{noValue: true}", "{var: Call.Count}"])
 def test_what_is_worked_out_during_the_call_is_left_to_the_platform(value):
     assert found(flow(GOOD, head=f"settingsMenu: {{repeatCount: {value}}}")) == []
+
+
+def test_an_error_behind_any_number_of_warnings_is_told_and_what_is_cut_is_counted():
+    silent = [f"playAudio: {{name: P{number}, audio: {{tts: ' '}}}}" for number in range(1234)]
+    silent.append("playAudio: {name: Open, audio: {exp: 'ToAudioTTS(\"Hi\"'}}")
+    problems = found(alone(*silent, END))
+    assert [one.code for one in problems] == ["REC1440"] * 100 + ["REC1446"]
+    assert problems[98].message.endswith("is blank.")
+    assert problems[99].message.endswith("is blank. 1,134 more warnings like this are not shown.")
+    assert '"P99"' in problems[99].message
+    assert "more errors" not in problems[100].message
