@@ -22,6 +22,7 @@ from reconciler.architect import (
     structure,
     value_checks,
     variable_checks,
+    word_checks,
 )
 from reconciler.architect.flow import ArchyFlow
 from reconciler.model.problem import Problem, Severity
@@ -43,6 +44,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     **dict.fromkeys(("REC1447", "REC1451", "REC1453"), variable_checks.check),
     **dict.fromkeys(("REC1418", "REC1450", "REC1452"), outward_checks.check),
     **dict.fromkeys(("REC1414", "REC1415", "REC1416", "REC1417", "REC1449"), name_checks.check),
+    "REC1455": word_checks.check,
 }
 """Which family finds what; docs/problems.md explains each code. REC1401 to REC1405 come from reading the frame."""
 

@@ -109,6 +109,7 @@ BROKEN = {
     "REC1452": alone("playAudio: {name: P, audio: {exp: 'ToAudioTTS(FindQueue(\"Sales\").name)'}}", END),
     "REC1453": alone(END, extra="      variables: [stringVariable: {name: Task.Name, isInput: true}, "
                      "integerVariable: {name: Task.name, isOutput: true}]\n"),
+    "REC1455": alone("playAudo: {name: Hi}", END),
     "REC1449": alone(
         "evaluateScheduleGroup: {name: Hours, outputs: {closed: {actions: "
         "[transferToAcd: {name: To Sales, targetQueue: {lit: {name: Sales}}}]}}}",
