@@ -1,5 +1,6 @@
 # Everything here needs only python3 (3.11 or later), make and git. The command is .venv/bin/reconcile.
 PYTHON ?= python3
+WORKERS ?= 2
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 BUILD := $(PIP) --no-deps --no-build-isolation --editable .
@@ -13,8 +14,8 @@ help: ## list the targets
 demo: .venv/.runtime ## the main job on a Genesys Cloud stand-in: plan, apply, audit, webhooks
 	@$(BIN)/python demo/demo.py
 
-test: .venv/.dev ## every test
-	$(BIN)/python -m pytest
+test: .venv/.dev ## every test, in two processes (WORKERS=4 for four)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: .venv/.dev ## lint, format, types, import contract
 	$(BIN)/ruff check .

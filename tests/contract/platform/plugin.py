@@ -2,6 +2,9 @@
 
 Loaded by `tests/conftest.py`. A run of the whole suite fails when an endpoint that the client calls was never asked by
 it, or never answered well by the sandbox. Runs of a part print what they covered and fail for violations only.
+
+Under pytest-xdist each worker judges the tests it runs, and hands what they covered to the controller when it ends; the
+controller prints and judges the sum. What a worker covered that dies is missing in it, so such a run never looks whole.
 """
 
 from __future__ import annotations
@@ -13,12 +16,14 @@ import tempfile
 from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.contract.platform import endpoints, watch
 
 NOTES = "PLATFORM_CONTRACT_NOTES"
+HANDED_OVER = "platform contract"
 EVERY_PROCESS = Path(__file__).parent / "every_process"
 
 
@@ -41,6 +46,7 @@ class Session:
         self._covered: Counter[tuple[str, str]] = Counter()
         self._late: list[str] = []
         self._called: frozenset[str] = frozenset()
+        self._all_selected = True
         self._is_whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
         os.environ[NOTES] = str(self._folder)
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(EVERY_PROCESS), os.environ.get("PYTHONPATH"))))
@@ -50,7 +56,7 @@ class Session:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def pytest_deselected(self) -> None:
-        self._is_whole = False
+        self._all_selected = self._is_whole = False
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -86,9 +92,24 @@ class Session:
                 self._read[file.name] = notes.tell()
         return list(told)
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Add what a worker hands over; the controller itself runs no test."""
+        told = getattr(node, "workeroutput", {}).get(HANDED_OVER)
+        if told is None:
+            return
+        for part, endpoint, times in told["covered"]:
+            self._covered[part, endpoint] += times
+        self._late += told["late"]
+        self._is_whole = self._is_whole and told["all selected"]
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        self._late = self._violations()
+        self._late += self._violations()
+        if (output := getattr(session.config, "workeroutput", None)) is not None:
+            covered = [(*about, times) for about, times in self._covered.items()]
+            output[HANDED_OVER] = {"covered": covered, "late": self._late, "all selected": self._all_selected}
+            return
         try:
             self._called = endpoints.of_client()
         except endpoints.Untraceable as error:

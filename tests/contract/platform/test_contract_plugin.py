@@ -33,7 +33,8 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch):
     def go(source: str, *arguments: str) -> pytest.RunResult:
         folder = pytester.mkdir("suite")
         (folder / "test_inner.py").write_text(textwrap.dedent(NOTED) + textwrap.dedent(source))
-        return pytester.runpytest_subprocess("-p", "no:cacheprovider", *arguments)
+        needless = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")  # the second takes half of the start
+        return pytester.runpytest_subprocess(*needless, *arguments)
 
     return go
 
@@ -78,13 +79,42 @@ def test_a_part_of_the_suite_prints_what_it_covered_and_passes(run):
     result.stdout.fnmatch_lines(["endpoint * | requests checked | responses checked", "GET /api/v2/flows * 0 | * 1"])
 
 
-def test_the_whole_suite_fails_while_an_endpoint_of_the_client_is_not_covered(run):
-    result = run("def test_good(): noted()")
+IN_ANY_NUMBER = pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["one process", "two workers"])
+"""Under xdist each of two tests goes to a worker of its own."""
+
+
+@IN_ANY_NUMBER
+def test_the_whole_suite_fails_while_an_endpoint_of_the_client_is_not_covered(run, workers):
+    result = run("def test_good(): noted()\ndef test_other(): noted()", *workers)
+    result.assert_outcomes(passed=2)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["GET /api/v2/flows * 0 | * 2", "never checked on both sides: *GET /api/v2/flows*"])
+
+
+@IN_ANY_NUMBER
+def test_the_whole_suite_less_what_was_deselected_counts_as_a_part(run, workers):
+    result = run("def test_good(): noted()\ndef test_other(): pass", "-k", "good", *workers)
+    assert result.ret == pytest.ExitCode.OK
+
+
+@IN_ANY_NUMBER
+def test_a_violation_after_the_last_test_fails_the_run(run, workers):
+    result = run(
+        """
+        class Late:
+            def pytest_runtest_logfinish(self): noted(VIOLATION)
+
+        def test_one(request): request.config.pluginmanager.register(Late())
+        """,
+        "suite",
+        *workers,
+    )
     result.assert_outcomes(passed=1)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines(["never checked on both sides: *GET /api/v2/flows*"])
+    result.stdout.fnmatch_lines([f"after the last test: {VIOLATION}"])
 
 
-def test_the_whole_suite_less_what_was_deselected_counts_as_a_part(run):
-    result = run("def test_good(): noted()\ndef test_other(): pass", "-k", "good")
-    assert result.ret == pytest.ExitCode.OK
+def test_a_violation_in_a_worker_fails_the_test_it_happened_in(run):
+    result = run("def test_good(): noted()\ndef test_bad(): noted(VIOLATION)", "suite", "-n", "2")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines([f"*{VIOLATION[:40]}*", "FAILED suite/test_inner.py::test_bad*"])
