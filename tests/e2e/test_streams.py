@@ -79,6 +79,6 @@ def test_a_stop_while_it_looks_ends_at_once_with_a_sentence(lines: Team) -> None
     begun = time.monotonic()
     running.terminate()
     out, err = running.communicate(timeout=SECONDS)
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 20  # and not the 30 s of the answer
     assert (running.returncode, out) == (1, "")
     assert err == "Error: Stopped on request before anything was decided; the next pass starts over.\n"

@@ -185,10 +185,10 @@ def test_all_missing_variables_of_a_broken_file_are_told():
 
 
 def test_hostile_nesting_beside_a_token_ends_at_once():
-    started = time.perf_counter()
+    started = time.process_time()
     fill("a: {{x}}\nb: " + "[" * 1_000_000, x="y")
     fill("'{{x}}'\n" * 20_000, x="it's")
-    assert time.perf_counter() - started < 60
+    assert time.process_time() - started < 60
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -227,9 +227,9 @@ def test_the_densest_schedules_are_judged_quickly():
         FreezeWindow(kind="deny", schedule="* * * * *", duration_seconds=120),
         FreezeWindow(kind="allow", schedule="*/2 * * * *", duration_seconds=60),
     ]
-    begun = perf_counter()
+    begun = process_time()
     assert freeze.judge(windows, MONDAY_NOON).next_opening is None
-    assert perf_counter() - begun < 5
+    assert process_time() - begun < 5
 
 
 def test_a_december_of_minutes_has_its_end_found():
