@@ -18,6 +18,8 @@ from reconciler.model.problem import Location
 from reconciler.report.wording import counted, printable
 
 _INDENT = 14
+_INPUTS_MAX = 100
+"""Characters up to which the columns behind what was pressed stand in line."""
 _HEARD_MAX = 60
 """Characters of one text beside a way; JSON has it whole."""
 
@@ -49,7 +51,7 @@ def exploration(key: Key, report: Report, output: str, *, place: FindPlace) -> s
     if output == "json":
         return _dumped(_report_document(key, report, place))
     lines = [f"{key.label}: every way through. {unverified.NOTICE}", ""]
-    width = max((len(_inputs(path)) for path in report.paths), default=0)
+    width = min(max((len(_inputs(path)) for path in report.paths), default=0), _INPUTS_MAX)
     before: list[str] = []
     for path in report.paths:
         silent = " (nothing heard)" if path.is_silent else ""

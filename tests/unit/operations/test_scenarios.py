@@ -13,6 +13,7 @@ from reconciler.architect.simulator.call import At, Script
 from reconciler.errors import DesiredStateError, UsageError
 from reconciler.operations import scenarios, simulation, validation
 from reconciler.operations.simulation import Subject
+from tests.unit.architect.simulator_samples import BYE, flow, jump, key, menu
 from tests.unit.operations.desired_files import loading
 
 pytestmark = pytest.mark.anyio
@@ -330,3 +331,11 @@ async def test_what_is_heard_outside_opening_hours_stands_at_its_part_of_the_hou
     answer = await simulation.simulate(loading(text), Subject(name="Service"), Script(at=at), output="text")
     number = 1 + next(place for place, words in enumerate(text.splitlines()) if line in words)
     assert re.search(rf'hears +"(We are closed|Happy holidays)"  \[m.yaml:{number}\]', answer.output)
+
+
+async def test_one_long_way_does_not_move_the_others_to_the_side():
+    way = [menu(f"m{number}", key("1", jump(f"m{number + 1}"))) for number in range(120)]
+    text = flow(menus="".join(way) + menu("m120", key("9", BYE)), start="/inboundCall/menus/menu[m0]")
+    answer = await simulation.every_way(loading(text), Subject(name="Line"), variables={}, output="text")
+    line = next(line for line in answer.output.splitlines() if line.startswith("1 t "))
+    assert (len(line) < 200, f"{'1 ' * 120}9" in answer.output) == (True, True)
