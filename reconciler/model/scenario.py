@@ -36,7 +36,8 @@ class Scenario:
 
     `say` are the turns of a conversation, `answers` the words that must be in the answer to each.
 
-    `places` tells where the manifest says what a key does, by menu and key; `t` stands for `onNoInput`.
+    `places` tells where the manifest says what a key does, by menu and key; `t` stands for `onNoInput`, no
+    key for those of the menu as such.
     """
 
     name: str

@@ -75,4 +75,6 @@ def _warning(verdict: Verdict) -> Problem:
 
 def _way(step: Step) -> str:
     what = f"onNoInput of {step.menu}" if step.key == "t" else f"key {step.key} of {step.menu}"
+    if not step.choice:
+        what = f"{what}, which has no such key"
     return f"{what} (line {step.place.line})" if step.place else what

@@ -57,7 +57,7 @@ def _pressed(verdict: Verdict) -> str:
 
 def _step(step: Step) -> str:
     what = f"silence in {step.menu}" if step.key == "t" else f"{step.key} in {step.menu}"
-    return f"{what}: {step.choice}" + (f", see {step.place}" if step.place else "")
+    return f"{what}: {step.choice or 'no such key'}" + (f", see {step.place}" if step.place else "")
 
 
 def _document(verdicts: Sequence[Verdict], problems: Sequence[Problem]) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from reconciler.model.scenario import Expectation, Scenario
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A key, or silence to the end, that sent the call somewhere: in which menu, and where the manifest says so."""
+    """A key, or silence to the end, in which menu, and where the manifest says what it does. `choice` is empty for a
+    key that the menu does not offer; its place is that of the keys it does."""
 
     menu: str
     key: str
@@ -34,7 +35,7 @@ class Verdict:
 
     @property
     def steps(self) -> list[Step]:
-        """What the caller pressed that did something, in order."""
+        """What the caller pressed, in order."""
         return [_step(self.scenario, event) for event in self.trace.events if _is_step(event)]
 
 
@@ -98,10 +99,11 @@ def _ended_as(expect: Expectation, trace: Trace) -> bool:
 
 
 def _is_step(event: Event) -> bool:
-    return event.kind in (EventKind.PRESSES, EventKind.GIVES_UP)
+    return event.kind in (EventKind.PRESSES, EventKind.GIVES_UP, EventKind.WRONG_KEY)
 
 
 def _step(scenario: Scenario, event: Event) -> Step:
     is_own = event.flow == scenario.flow.name
-    place = scenario.places.get((event.name, event.key)) if is_own else None
+    key = "" if event.kind is EventKind.WRONG_KEY else event.key
+    place = scenario.places.get((event.name, key)) if is_own else None
     return Step(event.name, event.key, event.text, place)

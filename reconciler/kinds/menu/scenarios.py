@@ -10,6 +10,7 @@ from reconciler.model.problem import Location
 from reconciler.model.scenario import Expectation, Scenario
 
 SILENCE = "t"
+NO_KEY = ""
 
 
 def of(manifest: Manifest, spec: MenuSpec) -> tuple[Scenario, ...]:
@@ -37,6 +38,7 @@ def of(manifest: Manifest, spec: MenuSpec) -> tuple[Scenario, ...]:
 def _places(manifest: Manifest, spec: MenuSpec) -> dict[tuple[str, str], Location]:
     found: dict[tuple[str, str], Location] = {}
     for menu, node in spec.menus.items():
+        found[menu, NO_KEY] = manifest.at("spec", "menus", menu, "keys", key=True)
         for key in node.keys:
             found[menu, key] = manifest.at("spec", "menus", menu, "keys", key, key=True)
         found[menu, SILENCE] = manifest.at("spec", "menus", menu, "onNoInput", key=True)

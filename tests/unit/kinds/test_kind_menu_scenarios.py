@@ -40,6 +40,7 @@ def test_a_scenario_knows_its_line_and_the_lines_that_decide(normalise):
         ("main", "1"): 11,
         ("main", "*"): 12,
         ("main", "t"): 9,
+        ("main", ""): 10,
     }
     assert (found.at, found.channel, found.oracle, found.variables) == ("open", "voice", {}, {})
 

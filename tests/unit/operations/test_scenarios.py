@@ -83,6 +83,14 @@ async def test_a_key_that_leads_elsewhere_fails_the_scenario_at_its_lines():
     assert "9 scenarios: 7 passed, 2 failed." in shown
 
 
+async def test_a_key_that_is_gone_is_told_with_the_line_of_those_that_are_there():
+    gone = MENU.replace('"2": {name: More, menu: more}', '"3": {name: More, menu: more}')
+    keys = line_of("keys:")
+    assert f"2 in main: no such key, see m.yaml:{keys}:7" in (await scenarios.test(loading(gone), output="text")).output
+    warned = (await validation.validate(loading(gone), output="text")).output
+    assert f"key 2 of main, which has no such key (line {keys})" in warned
+
+
 async def test_validate_warns_of_the_same_scenario():
     answer = await validation.validate(loading(BROKEN), output="text")
     assert answer.exit == 0
