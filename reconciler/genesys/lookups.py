@@ -1,4 +1,5 @@
-"""Names of things we refer to and do not manage: queues, schedule groups, users, groups, divisions.
+"""Names of things we refer to and do not manage: queues, schedule groups, emergency groups, users, groups,
+divisions.
 
 All answer with rows of `id` and `name`; filters of the platform are not exact, so callers compare [SDK 269].
 """
@@ -13,6 +14,7 @@ from reconciler.genesys.wire.translate import Place
 
 QUEUES = "/api/v2/routing/queues"
 SCHEDULE_GROUPS = "/api/v2/architect/schedulegroups"
+EMERGENCY_GROUPS = "/api/v2/architect/emergencygroups"
 DIVISIONS = "/api/v2/authorization/divisions"
 USERS_SEARCH = "/api/v2/users/search"
 GROUPS_SEARCH = "/api/v2/groups/search"
@@ -34,6 +36,10 @@ async def queues_named(client: Client, name: str) -> list[Row]:
 
 async def schedule_groups(client: Client) -> list[Row]:
     return await paging.everything(client, SCHEDULE_GROUPS, size=PAGE_SIZE)
+
+
+async def emergency_groups(client: Client) -> list[Row]:
+    return await paging.everything(client, EMERGENCY_GROUPS, size=PAGE_SIZE)
 
 
 async def divisions(client: Client) -> list[Row]:

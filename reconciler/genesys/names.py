@@ -1,8 +1,8 @@
 """Names and ids of one organisation, remembered for one pass.
 
-Flows and prompts are learned from the lists that a pass makes anyway; queues, schedule groups, users, groups and
-divisions are looked up when first asked for. `begin_pass` forgets everything. An unknown name is None here and a
-problem at the caller; two objects with one name are an error, because choosing one would be a guess.
+Flows and prompts are learned from the lists that a pass makes anyway; queues, schedule groups, emergency groups, users,
+groups and divisions are looked up when first asked for. `begin_pass` forgets everything. An unknown name is None here
+and a problem at the caller; two objects with one name are an error, because choosing one would be a guess.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from reconciler.genesys.wire.client import Client
 from reconciler.model.resource import External
 
 FLOW, PROMPT, QUEUE, SCHEDULE_GROUP = "Flow", "Prompt", "Queue", "ScheduleGroup"
+EMERGENCY_GROUP = "EmergencyGroup"
 DIVISION, USER, GROUP = "Division", "User", "Group"
 
 
@@ -158,6 +159,7 @@ _LISTS: dict[str, Callable[[Client], Awaitable[list[Row]]]] = {
     PROMPT: prompts.everything,
     QUEUE: lookups.queues,
     SCHEDULE_GROUP: lookups.schedule_groups,
+    EMERGENCY_GROUP: lookups.emergency_groups,
     DIVISION: lookups.divisions,
 }
 _SEARCHES: dict[str, Callable[[Client, str], Awaitable[list[Row]]]] = {

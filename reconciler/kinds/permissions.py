@@ -71,6 +71,7 @@ RIGHTS: Mapping[str, Rights] = {
 LOOKUPS: Mapping[str, tuple[str, str]] = {
     "Queue": ("routing:queue:view", "find queues by name"),
     "ScheduleGroup": ("routing:scheduleGroup:view", "find schedule groups by name"),
+    "EmergencyGroup": ("routing:emergencyGroup:view", "find emergency groups by name"),
 }
 UNLOCK = ("architect:flow:unlock", "push locks aside")
 AUDITS = Need("audits:audit:view", ("say who changed a prompt",), optional=True)

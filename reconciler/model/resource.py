@@ -22,7 +22,7 @@ Spec = Mapping[str, Json]
 class External:
     """A reference by name to something that no manifest declares: looked up on the platform before any write."""
 
-    kind: Literal["Queue", "Flow", "Prompt", "ScheduleGroup", "User", "Group", "Division"]
+    kind: Literal["Queue", "Flow", "Prompt", "ScheduleGroup", "EmergencyGroup", "User", "Group", "Division"]
     name: str
     location: Location
     type: str = ""

@@ -21,7 +21,9 @@ from reconciler.model.integrity import Integrity
 from reconciler.model.problem import Location, Problem, Severity
 from reconciler.model.resource import Asset, External, Spec
 
-_LOOKED_UP: Final = frozenset({"Queue", "Flow", "Prompt", "ScheduleGroup", "User", "Group", "Division"})
+_LOOKED_UP: Final = frozenset(
+    {"Queue", "Flow", "Prompt", "ScheduleGroup", "EmergencyGroup", "User", "Group", "Division"}
+)
 """Kinds that are looked up before any write; the rest is the platform's to check when it publishes."""
 _ROOT: Final = re.compile(
     rb"^(?:\xef\xbb\xbf)?(?:---[ \t]*\n|%[^\n]*\n|[ \t]*#[^\n]*\n|[ \t\r]*\n)*[\"']?([A-Za-z]+)[\"']?[ \t]*:"

@@ -91,6 +91,9 @@ def _references(manifest: Manifest, spec: MenuSpec) -> Iterator[External]:
             yield from _target(manifest, step.action.transfer, (*step.path, "transfer"))
     if spec.hours is not None:
         yield External("ScheduleGroup", spec.hours.schedule_group, manifest.at("spec", "hours", "scheduleGroup"))
+        if spec.hours.emergency_group is not None:
+            place = manifest.at("spec", "hours", "emergencyGroup")
+            yield External("EmergencyGroup", spec.hours.emergency_group, place)
 
 
 def _target(manifest: Manifest, transfer: Transfer, path: graph.Path) -> Iterator[External]:

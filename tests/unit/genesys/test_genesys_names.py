@@ -95,3 +95,11 @@ async def test_what_we_have_just_made_is_known():
     names.learn("Flow", Named("9", "New", "inboundCall"))
     assert await names.id_of("Flow", "New", type="inboundCall") == "9"
     assert await names.name_of("Flow", "9") == "New"
+
+
+async def test_emergency_groups_are_listed_once():
+    platform = answering(emergencygroups=[{"id": "1", "name": "Storm"}])
+    names = Names(client=make_client(platform))
+    wanted = [External("EmergencyGroup", name, HERE) for name in ("Storm", "Flood")]
+    assert await names.absent(wanted) == [wanted[1]]
+    assert [request.url.path for request in platform.requests] == ["/api/v2/architect/emergencygroups"]

@@ -594,3 +594,11 @@ def test_a_name_is_not_blank(normalise, keys):
     _, problems = normalise(menu(keys))
     assert [one.code for one in problems] == ["REC1107"]
     assert "is blank" in problems[0].message
+
+
+def test_the_emergency_group_is_looked_up_before_a_write(normalise):
+    hours = "hours: {scheduleGroup: Office, emergencyGroup: Storm, closed: {hangup: true}, emergency: {hangup: true}}"
+    normal, _ = normalise(menu('"1": {hangup: true}', rest=hours))
+    found = {(one.kind, one.name): (one.location.line, one.location.column) for one in normal.resources[0].externals}
+    assert found["EmergencyGroup", "Storm"] == (8, 50)
+    assert ("ScheduleGroup", "Office") in found

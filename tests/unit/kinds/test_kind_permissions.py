@@ -59,6 +59,8 @@ def test_deleting_is_asked_for_where_pruning_is_on() -> None:
 def test_lookups_are_asked_for_where_a_name_is_looked_up() -> None:
     queue = want(MAIN, externals=(External("Queue", "Sales", HERE), External("Division", "Home", HERE)))
     group = want(NUMBER, externals=(External("ScheduleGroup", "Office hours", HERE),))
+    emergency = want(MAIN, externals=(External("EmergencyGroup", "Storm", HERE),))
+    assert "routing:emergencyGroup:view" in needed(emergency)
     assert "routing:queue:view" not in needed(want(MAIN))
     assert "routing:queue:view" in needed(queue)
     assert "routing:scheduleGroup:view" in needed(group)
