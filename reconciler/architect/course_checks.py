@@ -23,6 +23,9 @@ _MUST_END: Final = frozenset({"task", "state"})
 IN_QUEUE_STATES: Final = ("startUpState", "periodicState")
 """What in-queue flows of messages and emails hold instead of `states`. Their inside is UNVERIFIED (no public file shows
 it): a state's `actions` is what we follow, and how such a state must end is not judged."""
+_ROUNDS_MAX: Final = 4
+"""How deep tasks may call each other for us to know that all of them come back at once; what is deeper counts as
+waiting, so it causes no finding."""
 _HOLDERS: Final = frozenset({"task", "state", "bot", *IN_QUEUE_STATES})
 
 
@@ -45,21 +48,40 @@ def containers(flow: ArchyFlow) -> list[Container]:
 
 
 def _containers(flow: ArchyFlow) -> list[Container]:
-    found = []
+    found = list(_lists(flow, frozenset()))
+    if not flow.having("callTask"):
+        return found
+    targets = {one.path: one.target for one in references.of(flow) if one.field == "targetTaskRef"}
+    quick: frozenset[Path] = frozenset()
+    for _ in range(_ROUNDS_MAX):
+        more = {container.path for container in found if container.course.returns_hasty} - quick
+        if not more:
+            break
+        quick |= more
+        calls = frozenset(path for path, target in targets.items() if target in quick)
+        found = list(_lists(flow, calls))
+    return found
+
+
+def _lists(flow: ArchyFlow, calls: frozenset[Path]) -> Iterator[Container]:
+    """Every list of actions, followed. `calls` are the references of those `callTask` that come back at once."""
+
+    def quick_calls(trail: Trail) -> bool:
+        return walk.unrolled(trail) in calls
+
     for entry in flow.having("actions"):
         if entry.parent not in _HOLDERS or entry.path[-2] != entry.parent:
             continue
         if entry.value and not isinstance(entry.value, list):
             continue  # no list of actions; `part_checks` says so
-        ending, course = ways.follow(entry.value, entry.trail, flow.type)
+        ending, course = ways.follow(entry.value, entry.trail, flow.type, quick_calls)
         path = entry.path[:-1]
         name = str(entry.holder.get("name") or "")
         kind = "start" if entry.parent in IN_QUEUE_STATES else entry.parent
-        found.append(Container(kind, name, path, isinstance(path[-2], int), ending, course))
+        yield Container(kind, name, path, isinstance(path[-2], int), ending, course)
     for entry in flow.having("startUpTaskActions"):
-        ending, course = ways.follow(entry.value, entry.trail, flow.type)
-        found.append(Container("start", flow.name, entry.path[:-1], False, ending, course))
-    return found
+        ending, course = ways.follow(entry.value, entry.trail, flow.type, quick_calls)
+        yield Container("start", flow.name, entry.path[:-1], False, ending, course)
 
 
 def check(flow: ArchyFlow) -> Iterator[Problem]:

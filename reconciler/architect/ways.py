@@ -6,7 +6,7 @@ is not written. What an unknown action does is not known either, so it is never 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final
@@ -58,7 +58,7 @@ WAITING: Final = frozenset(
         "callBotFlow", "callDigitalBotFlow", "callLexV2Bot", "callTask", "holdMusic",
     }
 )  # fmt: skip
-"""Actions that take the caller's time or answer. `callTask` may, depending on the task."""
+"""Actions that take the caller's time or answer. `callTask` may, depending on the task: `follow` is told."""
 
 TRANSFER_ENDS: Final = frozenset({"inboundEmail", "inboundShortMessage", "inboundChat", "workflow"})
 """Flow types in which a transfer to a queue is the end whatever comes of it [Architect engine bundle 0.0.18]; for
@@ -87,6 +87,8 @@ class Course:
     """Jumps that some way reaches without waiting for the caller."""
     previous: list[Trail] = field(default_factory=list)
     """Returns to the menu before."""
+    returns_hasty: bool = False
+    """Some way comes to an `endTask` without waiting for the caller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +105,19 @@ _JUMPS: Final[Mapping[str, str]] = {
 }
 
 
-def follow(actions: Any, trail: Trail, flow_type: str) -> tuple[Ending, Course]:
-    """Follow every way through the list of actions at `trail`."""
+def follow(
+    actions: Any, trail: Trail, flow_type: str, quick_calls: Callable[[Trail], bool] = lambda _: False
+) -> tuple[Ending, Course]:
+    """Follow every way through the list of actions at `trail`. `quick_calls` tells by the trail to its reference that a
+    `callTask` may come back without having waited for the caller."""
     course = Course()
-    after = _Walker(flow_type, course).sequence(actions, trail, hasty=True, in_loop=False)
+    after = _Walker(flow_type, course, quick_calls).sequence(actions, trail, hasty=True, in_loop=False)
     return after.ending, course
 
 
 class _Walker:
-    def __init__(self, flow_type: str, course: Course) -> None:
-        self._flow_type, self._course = flow_type, course
+    def __init__(self, flow_type: str, course: Course, quick_calls: Callable[[Trail], bool]) -> None:
+        self._flow_type, self._course, self._quick_calls = flow_type, course, quick_calls
         self._rounds: list[bool] = []  # per open loop: whether a `loopNext` was met
 
     def sequence(self, actions: Any, trail: Trail, *, hasty: bool, in_loop: bool) -> _After:
@@ -148,10 +153,13 @@ class _Walker:
             return _After(Ending.ENDS, hasty=False)
         if tag == "previousMenu":
             self._course.previous.append(here)
+        if tag == "endTask" and hasty:
+            self._course.returns_hasty = True
         if tag in ENDING:
             return _After(Ending.ENDS, hasty=False)
         is_known = tag in GOING_ON or tag in BRANCHES or tag.startswith("transferTo")
-        quick = hasty and is_known and tag not in WAITING
+        is_quick_call = tag == "callTask" and hasty and self._quick_calls((here, _JUMPS[tag]))
+        quick = hasty and is_known and (tag not in WAITING or is_quick_call)
         if tag == "loop":
             return self._loop(body, here, quick)
         ways = {

@@ -358,3 +358,53 @@ def test_an_error_behind_any_number_of_warnings_is_told_and_what_is_cut_is_count
     assert problems[99].message.endswith("is blank. 1,134 more warnings like this are not shown.")
     assert '"P99"' in problems[99].message
     assert "more errors" not in problems[100].message
+
+
+def call(name: str) -> str:
+    return f'callTask: {{name: Call {name}, targetTaskRef: "{TASK}[{name}]"}}'
+
+
+BACK = "endTask: {name: Return}"
+TALK = "playAudio: {name: Talk, audio: {tts: Hello}}"
+ASK = "collectInput: {name: Ask, digits: {exact: 1}}"
+
+
+def ring_of(*listed: str) -> list[str]:
+    problems = found(flow(tasks(*listed), start=f"{TASK}[a]"))
+    assert {one.code for one in problems} <= {"REC1436"}
+    return [one.message.partition("never wait: ")[2] for one in problems]
+
+
+@pytest.mark.parametrize(
+    ("listed", "ring"),
+    [
+        # Tasks that call each other.
+        ((task("a", call("b"), END), task("b", call("a"), BACK)), ['"A" -> "B" -> "A".']),
+        # What is called comes back at once, and then the task begins again.
+        ((task("a", call("b"), jump("a")), task("b", TALK, BACK)), ['"A" -> "A".']),
+        ((task("a", call("b"), jump("a")), task("b", call("c"), BACK), task("c", BACK)), ['"A" -> "A".']),
+        # One way through what is called waits and another does not.
+        (
+            (
+                task("a", call("b"), jump("a")),
+                task("b", f"decision: {{name: D, outputs: {{yes: {{actions: [{ASK}]}}}}}}", BACK),
+            ),
+            ['"A" -> "A".'],
+        ),
+        # It waits in what is called, before the call, or after it; or nothing comes back.
+        ((task("a", call("b"), jump("a")), task("b", ASK, BACK)), []),
+        ((task("a", ASK, call("b"), jump("a")), task("b", BACK)), []),
+        ((task("a", call("b"), ASK, jump("a")), task("b", BACK)), []),
+        ((task("a", call("b"), jump("a")), task("b", END)), []),
+        ((task("a", call("b"), jump("a")), task("b", "brandNew: {name: N}", BACK)), []),
+        ((task("a", call("b"), END), task("b", TALK, BACK)), []),
+    ],
+)
+def test_a_call_waits_only_where_the_called_task_waits(listed, ring):
+    assert ring_of(*listed) == ring
+
+
+def test_a_thousand_tasks_that_call_each_other_are_followed_at_once():
+    number = 1000
+    chain = [task(f"t{at}", call(f"t{at + 1}"), BACK) for at in range(number)] + [task(f"t{number}", BACK)]
+    assert found(flow(tasks(*chain), start=f"{TASK}[t0]")) == []
