@@ -33,7 +33,6 @@ from reconciler.kinds.call_route import order
 from reconciler.kinds.manifest import AudioRules
 from reconciler.kinds.registry import COMPARE, COSMETIC, HALFWAY, RECOGNISED
 from reconciler.ledger import audit
-from reconciler.ledger.store import open_ledger
 from reconciler.manifests import given, loader
 from reconciler.manifests.cache import ParseCache
 from reconciler.manifests.linking import Judge
@@ -251,6 +250,8 @@ class House:
             path = ":memory:"
         elif not reads_only:
             await self.home(create=True)
+        from reconciler.ledger.store import open_ledger  # SQLAlchemy with it, which checks of files never need
+
         ledger = await open_ledger(path, offload=self.store, read_only=look.ledger_from is not None)
         stack.push_async_callback(ledger.close)
         return ledger, notices

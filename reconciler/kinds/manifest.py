@@ -49,7 +49,6 @@ class Model(BaseModel):
         frozen=True,
         alias_generator=to_camel,
         allow_inf_nan=False,
-        use_attribute_docstrings=True,
     )
 
 

@@ -16,7 +16,7 @@ from anyio.abc import TaskStatus
 from anyio.streams.memory import MemoryObjectSendStream
 
 from reconciler.errors import ReconcilerError, Stopped
-from reconciler.runtime import control, health
+from reconciler.runtime import control
 from reconciler.runtime.controller import ASKED, HANGUP, STOP, Asked, Controller
 from reconciler.runtime.delivery import Courier
 from reconciler.runtime.metrics import Metrics
@@ -50,6 +50,8 @@ class Service:
             await tasks.start(control.serve, self.socket_path, self.handler, name="control socket")
             address = None
             if self.listen:
+                from reconciler.runtime import health  # a web server with it; every command imports this module
+
                 pages = health.app(
                     controller.standing,
                     parts.clock,

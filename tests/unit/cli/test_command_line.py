@@ -171,6 +171,18 @@ def test_an_exported_chain_is_verified_without_a_ledger(capfd, tmp_path):
     assert out.startswith("Entry 1 does not hold: ")
 
 
+def test_a_command_starts_without_database_web_server_and_the_text_of_its_own_sources():
+    program = """
+import linecache, sys
+from reconciler.cli import run
+read = [file for file in linecache.cache if "kinds" in file]
+print(sorted({"sqlalchemy", "starlette", "uvicorn"} & sys.modules.keys()), read)
+"""
+    assert (
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "[] []\n"
+    )
+
+
 def test_a_reader_that_has_seen_enough_gets_no_traceback():
     command = [sys.executable, "-m", "reconciler.cli.main", "schema"]
     reading, writing = os.pipe()
