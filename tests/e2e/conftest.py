@@ -168,6 +168,12 @@ def running_sandbox(path: Path) -> Iterator[Sandbox]:
     running.process.stdout.close()
 
 
+@pytest.fixture
+def tmp_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Named shortly, whatever the test is called: a socket beside the ledger has a hundred characters for its path."""
+    return tmp_path_factory.mktemp("e2e")
+
+
 @pytest.fixture(scope="session")
 def _stand_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     with running_sandbox(tmp_path_factory.mktemp("stand-in")) as running:
