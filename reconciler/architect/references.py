@@ -136,7 +136,7 @@ def check(flow: ArchyFlow) -> Iterator[Problem]:
             yield _problem(flow, reference, defect)
     if _lacks_start(flow):
         wanted = STARTS.get(flow.type, TARGETS["startUpRef"])
-        remedy = f"Point it at the first {' or '.join(sorted(wanted))}; " + _choices(flow, wanted)
+        remedy = f"Point it at the first {' or '.join(sorted(wanted))}. {_choices(flow, wanted)}"
         place = flow.at((flow.type,), key=True)
         yield Problem(place, "REC1413", f"`{flow.type}` has no startUpRef, so it cannot start.", remedy)
 
@@ -179,7 +179,9 @@ def _problem(flow: ArchyFlow, reference: Reference, defect: _Defect) -> Problem:
             message = f'`{reference.field}` points into another file ("{text}"), and other files are not inlined here.'
             return Problem(place, "REC1412", message, "Run `archy preprocess` and commit its output as YAML.")
         case _Defect.NOWHERE:
-            message = f'`{reference.field}` points at "{text}", which is not in this file.'
+            message = f"`{reference.field}` points at nothing."
+            if text:
+                message = f'`{reference.field}` points at "{text}", which is not in this file.'
             within = own_choices if reference.field == "defaultChildMenuRef" else None
             return Problem(place, "REC1410", message, _remedy(flow, reference.text[-_TEXT_MAX:], wanted, within))
         case _Defect.FOREIGN_CHOICE:
@@ -187,7 +189,7 @@ def _problem(flow: ArchyFlow, reference: Reference, defect: _Defect) -> Problem:
             return Problem(place, "REC1411", message, _choices(flow, wanted, own_choices))
         case _Defect.WRONG_KIND:
             message = f'`{reference.field}` points at "{text}", a {_kind(reference)}.'
-            remedy = f"Point it at a {' or '.join(sorted(wanted))}; " + _choices(flow, wanted)
+            remedy = f"Point it at a {' or '.join(sorted(wanted))}. {_choices(flow, wanted)}"
             return Problem(place, "REC1411", message, remedy)
 
 
@@ -208,9 +210,9 @@ def _remedy(flow: ArchyFlow, text: str, wanted: frozenset[str], within: Path | N
 def _choices(flow: ArchyFlow, wanted: frozenset[str], within: Path | None = None) -> str:
     known = _candidates(flow, wanted, within)
     if not known:
-        return "give the object a `refId` and use it in brackets: `/…/menu[main]`."
+        return "Give the object a `refId` and use it in brackets: `/…/menu[main]`."
     more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
-    return "there are: " + ", ".join(absolute(flow.document.value, item.path) for item in known[:_SHOWN]) + more + "."
+    return "There are: " + ", ".join(absolute(flow.document.value, item.path) for item in known[:_SHOWN]) + more + "."
 
 
 def _candidates(flow: ArchyFlow, wanted: frozenset[str], within: Path | None) -> list[walk.Item]:

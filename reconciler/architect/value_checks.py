@@ -147,7 +147,7 @@ def _expressions(flow: ArchyFlow) -> Iterator[Problem]:
 def _brackets(flow: ArchyFlow, entry: walk.Entry, text: str) -> Iterator[Problem]:
     reading = expressions.brackets(text)
     if reading.defect:
-        remedy = f"Close every quote and bracket; it reads: {_shown(text, reading.near)}"
+        remedy = f"Close every quote and bracket here: `{_shown(text, reading.near)}`."
         yield Problem(flow.at(entry.path), "REC1446", f"the expression {reading.defect}.", remedy)
     elif reading.depth > CALL_DEPTH_MAX:
         message = f"calls stand {reading.depth} deep in each other."

@@ -238,7 +238,7 @@ def _hint(reference: External, names: Mapping[str, set[str]], linked: Mapping[Ke
     if others:
         return f"There is one of type {others[0]}; here it must be {reference.type}."
     guess = nearest(reference.name, names[reference.kind])
-    return f"Did you mean {quoted(guess)}?" if guess else ""
+    return f"Did you mean {quoted(guess)}?" if guess else "If the platform lacks it, correct the name or declare it."
 
 
 def _used_by(linked: Mapping[Key, Desired]) -> dict[Key, tuple[str, ...]]:

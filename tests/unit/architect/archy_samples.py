@@ -29,6 +29,13 @@ def parsed(text: str) -> ArchyFlow:
     return found
 
 
+def well_worded(problem) -> None:
+    """Two sentences or more: the message goes on after the code, each ends, and each that follows begins like one."""
+    assert problem.message.endswith(".")
+    assert re.fullmatch(r"[A-Z`].*[.?]", problem.remedy)
+    assert not re.search(r"[.?] [a-z]", f"{problem.message} {problem.remedy}")
+
+
 EXAMPLES = [
     (path.name, path.read_text(encoding="utf-8"))
     for path in sorted((Path(__file__).parents[3] / "desired_state" / "archy").glob("*.yaml"))

@@ -7,7 +7,7 @@ import textwrap
 import pytest
 
 from reconciler.architect import checks
-from tests.unit.architect.archy_samples import parsed
+from tests.unit.architect.archy_samples import parsed, well_worded
 
 
 def flow(body: str, *, start: str = "/inboundCall/menus/menu[main]", head: str = "") -> str:
@@ -138,7 +138,7 @@ def found(text: str):
 def test_a_broken_flow_has_this_finding_and_no_other(code):
     problems = found(BROKEN[code])
     assert [problem.code for problem in problems] == [code]
-    assert problems[0].remedy
+    well_worded(problems[0])
     line = BROKEN[code].splitlines()[problems[0].location.line - 1]
     for word in PLACES.get(code, ()):
         assert word in line

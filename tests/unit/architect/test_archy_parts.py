@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.architect import checks, part_checks
-from tests.unit.architect.archy_samples import parsed
+from tests.unit.architect.archy_samples import parsed, well_worded
 
 SOUND = """\
 inboundCall:
@@ -137,7 +137,7 @@ def test_each_wrong_shape_is_told_once_with_place_and_remedy(old, new, code):
     if code:
         line = SOUND[: SOUND.index(old)].count("\n") + 1
         assert line - 4 <= found[0].location.line <= line + 1
-        assert found[0].remedy.endswith(".")
+        well_worded(found[0])
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.architect import references
-from tests.unit.architect.archy_samples import TINY, corpus, document, parsed
+from tests.unit.architect.archy_samples import TINY, corpus, document, parsed, well_worded
 
 NESTED = """\
 inboundCall:
@@ -87,6 +87,7 @@ def test_anything_else_is_a_broken_reference_at_its_place(reference):
     line = NESTED.splitlines()[19]
     assert (problem.location.line, problem.location.column) == (20, line.index("REF}") + 1)
     assert "/inboundCall/menus/menu[Main]" in problem.remedy
+    well_worded(problem)
 
 
 def test_the_nearest_existing_target_is_offered():

@@ -114,6 +114,7 @@ def test_a_bare_archy_file_is_a_flow(load):
     assert flow.externals == (External("Flow", "Elsewhere", flow.externals[0].location, "inboundCall"),)
     assert flow.assets["yaml"].content == (ARCHY % ("A", "Elsewhere")).encode()
     assert [problem.code for problem in state.warnings] == ["REC1202"]
+    assert state.warnings[0].remedy == "If the platform lacks it, correct the name or declare it."
 
 
 def test_an_enveloped_archy_file_is_one_flow_with_the_envelopes_metadata(load):
