@@ -11,7 +11,7 @@ import bisect
 import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from reconciler.architect import shape
@@ -41,8 +41,9 @@ class _Token:
 def substitute(text: str, variables: Mapping[str, Value], file: str) -> tuple[str, list[Problem]]:
     """The text with every token replaced, and a problem for each that cannot be.
 
-    Lines stay lines, so places found later in the new text have the right line in the file. A token without a usable
-    value stays as it is; parse the text only when there are no problems. Tokens in comments are never problems.
+    Lines stay lines, so places found later in the new text have the right line in the file; `Origin` knows the column.
+    A token without a usable value stays as it is; parse the text only when there are no problems. Tokens in comments
+    are never problems.
     """
     if len(text) > ARCHY.bytes_max:
         return text, []  # loading refuses it
@@ -75,6 +76,39 @@ def substitute(text: str, variables: Mapping[str, Value], file: str) -> tuple[st
             if values.pop(misfit.mark, None) is not None and not report.is_full:
                 report.misfit(by_mark[misfit.mark], misfit)
     return _fill(text, matches, tokens, values, keep=True), sorted(report.problems)
+
+
+class Origin:
+    """From places in a text whose tokens were all replaced back to the text as it is written."""
+
+    def __init__(self, text: str, variables: Mapping[str, Value]) -> None:
+        self._spans: dict[int, list[tuple[int, int, int, int]]] = {}
+        """By line, from 0: where each token and what stands for it begin and end in the line."""
+        starts = [0, *(match.end() for match in re.finditer("\n", text))]
+        for match in _TOKEN.finditer(text):
+            line = bisect.bisect_right(starts, match.start()) - 1
+            spans = self._spans.setdefault(line, [])
+            begin, end = match.start() - starts[line], match.end() - starts[line]
+            shift = spans[-1][3] - spans[-1][1] if spans else 0
+            spans.append((begin, end, begin + shift, begin + shift + len(_replaced(match, variables))))
+
+    def of(self, place: Location) -> Location:
+        """Where `place` is written; inside a value the token that stands for it."""
+        column = place.column - 1
+        for begin, end, new_begin, new_end in reversed(self._spans.get(place.line - 1, ())):
+            if column >= new_begin:
+                written = begin if column < new_end else column - new_end + end
+                return replace(place, column=written + 1)
+        return place
+
+
+def _replaced(match: re.Match[str], variables: Mapping[str, Value]) -> str:
+    """What stands for a token in a text without problems; a token of a comment may stay."""
+    if match["literal"] is not None:
+        return "{{" + match["literal"] + "}}"
+    name = match["name"].strip()
+    value = _written(variables[name]) if name in variables else None
+    return match.group() if value is None or _UNPRINTABLE.search(value) else value
 
 
 def _tokens(text: str, matches: Iterable[re.Match[str]]) -> dict[int, _Token]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from reconciler.architect import canonical, checks, dependencies, flow, references
 from reconciler.architect.dependencies import Dependency
-from reconciler.architect.substitute import Value, substitute
+from reconciler.architect.substitute import Origin, Value, substitute
 from reconciler.documents.document import Document
 from reconciler.documents.load import ARCHY, load
 from reconciler.model import digest
@@ -60,12 +60,17 @@ def looks_like_archy(content: bytes) -> bool:
 
 def read(file: Asset, variables: Mapping[str, Value]) -> Reading:
     """Read an Archy file. Never raises for bad input."""
-    place = Location(file.path)
     if flow.is_binary_export(file.path, file.content):
         return _unreadable(file, [flow.binary_export(file.path)])
     content, problems = _fill_in(file, variables)
     if problems:
         return _unreadable(file, problems)
+    reading = _read(file, content)
+    return reading if content is file.content else _as_written(reading, file, variables)
+
+
+def _read(file: Asset, content: bytes) -> Reading:
+    """Read what the file holds once its variables are filled in."""
     loaded = load(content, file.path, ARCHY)
     problems = list(loaded.problems)
     if len(loaded.documents) > 1:
@@ -73,9 +78,20 @@ def read(file: Asset, variables: Mapping[str, Value]) -> Reading:
         problems.append(Problem(loaded.documents[1].at(), "REC1401", message, "Put each flow into a file of its own."))
     if not loaded.documents:
         if not problems:
-            problems = [Problem(place, "REC1401", "the Archy file is empty.", "Export the flow into it.")]
+            problems = [Problem(Location(file.path), "REC1401", "the Archy file is empty.", "Export the flow into it.")]
         return _unreadable(file, problems)
     return _parse(loaded.documents[0], Asset(file.path, digest.of_bytes(content), content), problems)
+
+
+def _as_written(reading: Reading, file: Asset, variables: Mapping[str, Value]) -> Reading:
+    """With columns as the file has them, not as they are once the variables are filled in."""
+    origin = Origin(file.content.decode("utf-8-sig"), variables)
+    return replace(
+        reading,
+        name_at=origin.of(reading.name_at),
+        references=tuple(replace(one, location=origin.of(one.location)) for one in reading.references),
+        problems=tuple(replace(one, location=origin.of(one.location)) for one in reading.problems),
+    )
 
 
 def _parse(document: Document, asset: Asset, problems: list[Problem]) -> Reading:
@@ -107,7 +123,7 @@ def _fill_in(file: Asset, variables: Mapping[str, Value]) -> tuple[bytes, list[P
     except UnicodeDecodeError:
         return file.content, []  # Loading says where the byte is.
     filled, problems = substitute(text, variables, file.path)
-    return filled.encode(), problems
+    return file.content if filled is text else filled.encode(), problems
 
 
 def _external(item: Dependency, document: Document) -> External | None:

@@ -8,8 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.architect.substitute import substitute
+from reconciler.architect.substitute import Origin, substitute
 from reconciler.documents.load import ARCHY, load
+from reconciler.kinds.flow import reading
+from reconciler.model import digest
+from reconciler.model.problem import Location
+from reconciler.model.resource import Asset
 from tests.unit.architect.archy_samples import CORPUS, NO_CORPUS
 
 
@@ -262,3 +266,43 @@ def test_real_files_load_once_their_variables_have_values():
         assert problems == []
         assert result.count("\n") == text.count("\n")
         assert load(result.encode(), path.name, ARCHY).problems == ()
+
+
+LINE = "one: 'a. {{x}} b. {{{{y}}}} c. {{ z }} d.' # {{unknown}} e.\nsecond: '{{x}}!'\n"
+
+
+@pytest.mark.parametrize("values", [{"x": "longer than it", "z": 1}, {"x": "", "z": "z"}, {"x": "{{x}}", "z": 0}])
+def test_columns_are_those_of_the_text_as_it_is_written(values):
+    filled, problems = substitute(LINE, values, "f")
+    assert problems == []
+    origin = Origin(LINE, values)
+    for line, (written, new) in enumerate(zip(LINE.splitlines(), filled.splitlines(), strict=True), start=1):
+        for word in ("a.", "b.", "c.", "d.", "# ", "e.", "second:", "!"):
+            if word in written:
+                place = Location("f", line, new.rindex(word) + 1)
+                assert origin.of(place) == Location("f", line, written.rindex(word) + 1)
+
+
+def test_a_place_inside_a_value_is_its_token():
+    origin = Origin("a: [{{x}}, {{x}}]\n", {"x": "12345678901"})
+    assert [origin.of(Location("f", 1, column)).column for column in (4, 5, 15, 16, 17, 18, 28, 29)] == [
+        4, 5, 5, 10, 11, 12, 12, 17,
+    ]  # fmt: skip
+    assert origin.of(Location("f", 2, 5)) == Location("f", 2, 5)
+
+
+def test_columns_are_those_of_the_file_and_not_of_what_variables_make_of_it():
+    text = (
+        "inboundCall:\n  name: '{{n}}'\n  startUpRef: /inboundCall/tasks/task[t]\n  tasks:\n    - task:\n"
+        "        name: T\n        refId: t\n        actions:\n"
+        "          - transferToAcd: {name: '{{n}}', targetQueue: {lit: {name: Sales}}}\n"
+        "          - jumpToTask: {name: '{{n}}', targetTaskRef: /nowhere}\n"
+    )
+    content = text.encode()
+    found = reading.read(Asset("a.yaml", digest.of_bytes(content), content), {"n": "A name of some length"})
+    lines = text.splitlines()
+    (problem,) = found.problems
+    assert (problem.location.line, problem.location.column) == (10, lines[9].index("/nowhere") + 1)
+    (queue,) = found.references
+    assert (queue.location.line, queue.location.column) == (9, lines[8].index("Sales") + 1)
+    assert (found.name_at.line, found.name_at.column) == (2, 9)
