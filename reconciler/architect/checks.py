@@ -30,8 +30,9 @@ from reconciler.model.problem import Problem, Severity
 Check = Callable[[ArchyFlow], Iterable[Problem]]
 
 FINDINGS_MAX: Final = 100
-"""Errors of one family in one flow, and warnings: nobody reads more. How many there are is bounded by the size that a
-file may have."""
+"""Errors of one family in one flow, and warnings: nobody reads more."""
+ERRORS_MAX: Final = 1000
+"""Errors of one family that are counted: with so many of them nothing behind them is told any more."""
 
 CHECKS: Final[Mapping[str, Check]] = {
     **dict.fromkeys(("REC1410", "REC1411", "REC1412", "REC1413"), references.check),
@@ -64,8 +65,11 @@ def _shown(findings: Iterable[Problem]) -> Iterator[Problem]:
         count[problem.severity] += 1
         if count[problem.severity] <= FINDINGS_MAX:
             kept.setdefault(problem.severity, []).append(problem)
+        if count[Severity.ERROR] == ERRORS_MAX:
+            break
     for severity, problems in kept.items():
         if more := count[severity] - len(problems):
-            message = f"{problems[-1].message} {more:,} more {severity.value}s like this are not shown."
+            least = "At least " if count[Severity.ERROR] == ERRORS_MAX else ""
+            message = f"{problems[-1].message} {least}{more:,} more {severity.value}s like this are not shown."
             problems[-1] = replace(problems[-1], message=message)
         yield from problems

@@ -45,6 +45,8 @@ _EXTERNAL: Final = re.compile(r"[^\[]*#/")
 _UPS: Final = re.compile(r"(?:\.\./)*(?:\.\./|\.\.\Z)")
 _SHOWN: Final = 5
 _COMPARED_MAX: Final = 100
+_OFFERED_MAX: Final = 100
+"""Targets that a broken reference is compared with, and broken ones that are compared: it takes time."""
 _TEXT_MAX: Final = 200
 
 
@@ -131,9 +133,10 @@ def _lacks_start(flow: ArchyFlow) -> bool:
 
 def check(flow: ArchyFlow) -> Iterator[Problem]:
     """Findings for every reference that cannot be followed, at the place where it is written."""
-    for reference in of(flow):
-        if (defect := _defect(reference)) is not None:
-            yield _problem(flow, reference, defect)
+    broken = ((one, defect) for one in of(flow) if (defect := _defect(one)) is not None)
+    for number, (reference, defect) in enumerate(broken):
+        compared_max = _COMPARED_MAX if number < _OFFERED_MAX else 0
+        yield _problem(flow, reference, defect, compared_max)
     if _lacks_start(flow):
         wanted = STARTS.get(flow.type, TARGETS["startUpRef"])
         remedy = f"Point it at the first {' or '.join(sorted(wanted))}. {_choices(flow, wanted)}"
@@ -170,7 +173,7 @@ def _kind(reference: Reference) -> str:
     return str(reference.target[-1]) if reference.target else "whole document"
 
 
-def _problem(flow: ArchyFlow, reference: Reference, defect: _Defect) -> Problem:
+def _problem(flow: ArchyFlow, reference: Reference, defect: _Defect, compared_max: int) -> Problem:
     place, text = flow.at(reference.path), _short(reference.text)
     wanted = _wanted(reference)
     own_choices = (*reference.path[:-1], "choices")
@@ -183,7 +186,7 @@ def _problem(flow: ArchyFlow, reference: Reference, defect: _Defect) -> Problem:
             if text:
                 message = f'`{reference.field}` points at "{text}", which is not in this file.'
             within = own_choices if reference.field == "defaultChildMenuRef" else None
-            return Problem(place, "REC1410", message, _remedy(flow, reference.text[-_TEXT_MAX:], wanted, within))
+            return Problem(place, "REC1410", message, _remedy(flow, reference, wanted, within, compared_max))
         case _Defect.FOREIGN_CHOICE:
             message = f'`{reference.field}` points at "{text}", which is no choice of this menu.'
             return Problem(place, "REC1411", message, _choices(flow, wanted, own_choices))
@@ -197,11 +200,16 @@ def _short(text: str) -> str:
     return text if len(text) <= _TEXT_MAX else f"{text[:_TEXT_MAX]}…"
 
 
-def _remedy(flow: ArchyFlow, text: str, wanted: frozenset[str], within: Path | None) -> str:
-    """Names the reference most like the broken one."""
+def _remedy(
+    flow: ArchyFlow, reference: Reference, wanted: frozenset[str], within: Path | None, compared_max: int
+) -> str:
+    """Names the reference most like the broken one, among so many of those that are there."""
+    if not compared_max:
+        return "Point it at something in this file."
+    text = reference.text[-_TEXT_MAX:]
     last = list(_SEGMENT.finditer(text))
     sought = (last[-1].group(2) or last[-1].group(1)) if last else text
-    known = {item.ref_id: item for item in _candidates(flow, wanted, within)[:_COMPARED_MAX] if item.ref_id}
+    known = {item.ref_id: item for item in _candidates(flow, wanted, within)[:compared_max] if item.ref_id}
     if likely := nearest(sought, known):
         return f'Did you mean "{absolute(flow.document.value, known[likely].path)}"?'
     return _choices(flow, wanted, within)

@@ -408,3 +408,9 @@ def test_a_thousand_tasks_that_call_each_other_are_followed_at_once():
     number = 1000
     chain = [task(f"t{at}", call(f"t{at + 1}"), BACK) for at in range(number)] + [task(f"t{number}", BACK)]
     assert found(flow(tasks(*chain), start=f"{TASK}[t0]")) == []
+
+
+def test_of_very_many_errors_it_is_said_that_there_are_more():
+    problems = [one for one in found(alone(*[jump("nowhere")] * 2000, END)) if one.code == "REC1410"]
+    assert len(problems) == 100
+    assert problems[99].message.endswith("in this file. At least 900 more errors like this are not shown.")
