@@ -18,7 +18,7 @@ from reconciler.architect import (
     outward_checks,
     part_checks,
     reach,
-    references,
+    reference_checks,
     structure,
     value_checks,
     variable_checks,
@@ -35,7 +35,7 @@ ERRORS_MAX: Final = 1000
 """Errors of one family that are counted: with so many of them nothing behind them is told any more."""
 
 CHECKS: Final[Mapping[str, Check]] = {
-    **dict.fromkeys(("REC1410", "REC1411", "REC1412", "REC1413"), references.check),
+    **dict.fromkeys(("REC1410", "REC1411", "REC1412", "REC1413"), reference_checks.check),
     **dict.fromkeys(("REC1420", "REC1421", "REC1422", "REC1423", "REC1424", "REC1425"), structure.check),
     **dict.fromkeys(("REC1426", "REC1443", "REC1454"), part_checks.check),
     **dict.fromkeys(("REC1430", "REC1431", "REC1432", "REC1433", "REC1434"), course_checks.check),

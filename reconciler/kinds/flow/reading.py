@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from reconciler.architect import canonical, checks, dependencies, flow, references
+from reconciler.architect import canonical, checks, dependencies, flow, reference_checks
 from reconciler.architect.dependencies import Dependency
 from reconciler.architect.substitute import Origin, Value, substitute
 from reconciler.documents.document import Document
@@ -111,7 +111,7 @@ def _parse(document: Document, asset: Asset, problems: list[Problem]) -> Reading
         references=tuple(externals),
         asset=asset,
         problems=tuple(problems),
-        integrity=Integrity(parsed.name, asset.path, *references.integrity(parsed)),
+        integrity=Integrity(parsed.name, asset.path, *reference_checks.integrity(parsed)),
     )
 
 

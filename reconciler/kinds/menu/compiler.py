@@ -22,8 +22,9 @@ from typing import Any, Final
 
 from reconciler.kinds.call_route.normal import e164
 from reconciler.kinds.menu import unverified
+from reconciler.kinds.menu.fields import Voicemail
 from reconciler.kinds.menu.graph import Graph
-from reconciler.kinds.menu.spec import Action, Audio, Hours, Key, MenuSpec, Node, Transfer, Voicemail
+from reconciler.kinds.menu.spec import Action, Audio, Hours, Key, MenuSpec, Node, Transfer
 
 Archy = dict[str, Any]
 

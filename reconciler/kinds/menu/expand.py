@@ -13,8 +13,9 @@ from reconciler.documents import writing
 from reconciler.kinds.call_route.normal import FLOW_TYPE, check_numbers
 from reconciler.kinds.manifest import Context, Manifest, Normal, check_flow_name, desired, quoted
 from reconciler.kinds.menu import checks, compiler, graph, places, scenarios
+from reconciler.kinds.menu.fields import Voicemail
 from reconciler.kinds.menu.graph import Graph
-from reconciler.kinds.menu.spec import MenuSpec, Transfer, Voicemail
+from reconciler.kinds.menu.spec import MenuSpec, Transfer
 from reconciler.model import digest, identity
 from reconciler.model.problem import Severity
 from reconciler.model.resource import Asset, Desired, External, Spec

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from reconciler.kinds.call_route.normal import FLOW_TYPE, e164
 from reconciler.kinds.manifest import Manifest
-from reconciler.kinds.menu.spec import Expect, MenuSpec, Voicemail
+from reconciler.kinds.menu.fields import Voicemail
+from reconciler.kinds.menu.scenario_spec import Expect
+from reconciler.kinds.menu.spec import MenuSpec
 from reconciler.model import identity, moment
 from reconciler.model.problem import Location
 from reconciler.model.scenario import Expectation, Scenario

@@ -2,94 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
-import re
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
-from reconciler.kinds import quantities
-from reconciler.kinds.manifest import Model, fault, sentence
-from reconciler.model import moment
-
-KEYS: Final = (*"0123456789", "*", "#")
-"""The keys of a telephone: ten digits, star and pound [Architect menus take one choice per key]."""
-
-Text = Annotated[str, Field(min_length=1)]
-
-
-def _readable(value: str) -> str:
-    if not value.strip():
-        raise fault("is blank", "Write a name people can read, or remove the key.")
-    return value
-
-
-Name = Annotated[Text, AfterValidator(_readable)]
-"""What something is called: never only blanks."""
-
-
-def _duration(value: Any) -> Any:
-    """Seconds from `10s`; anything that is not text is left for the type check to refuse."""
-    if not isinstance(value, str):
-        raise fault("is not a duration", "Write a number with a unit, such as 10s.")
-    try:
-        return quantities.seconds(value)
-    except quantities.NotAQuantity as error:
-        raise fault("is not a duration", sentence(str(error))) from None
-
-
-def _menu_name(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", value, re.ASCII):
-        raise fault("is not a name for a menu", "Use letters, digits, - and _, a letter first.")
-    return value
-
-
-def language_tag(value: str) -> str:
-    """A language tag in any case, as the platform writes it: in lower case."""
-    if not re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", value.lower(), re.ASCII):
-        raise fault("is not a language tag", "Write it like en-us or es-419.")
-    return value.lower()
-
-
-def _listed(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-Texts = Annotated[list[Text], Field(min_length=1), BeforeValidator(_listed, json_schema_input_type=Text | list[Text])]
-"""One text, or several in a list."""
-
-Language = Annotated[str, AfterValidator(language_tag)]
-
-
-def _moment(value: str) -> str:
-    try:
-        moment.stated(value)
-    except ValueError:
-        raise fault(
-            "is not a point in time", 'Write date and time in quotes, such as "2026-01-31T08:30:00Z".'
-        ) from None
-    return value
-
-
-Moment = Annotated[
-    str, AfterValidator(_moment), WithJsonSchema({"type": "string", "examples": ["2026-01-31T08:30:00Z"]})
-]
-"""Date and time in ISO 8601; UTC without an offset."""
-
-MenuName = Annotated[str, AfterValidator(_menu_name)]
-
-Timeout = Annotated[
-    float,
-    Field(ge=1, le=60),
-    BeforeValidator(_duration),
-    WithJsonSchema({"type": "string", "pattern": quantities.DURATION_PATTERN, "examples": ["10s"]}),
-]
-"""Seconds to wait for a key; the platform takes 1 to 60 [Architect Scripting SDK]."""
-
-
-def exactly(*names: str) -> ConfigDict:
-    """For the JSON Schema; our own check says it in words."""
-    return ConfigDict(json_schema_extra={"oneOf": [{"required": [name]} for name in names]})
+from reconciler.kinds.manifest import Model
+from reconciler.kinds.menu.fields import TARGETS, Language, Mailbox, MenuName, Name, Text, Timeout, exactly, only_one
+from reconciler.kinds.menu.scenario_spec import SCENARIOS_MAX, Scenario
 
 
 class Audio(Model):
@@ -104,31 +23,7 @@ class Audio(Model):
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Audio:
-        return _only_one(self, ("say", "prompt"), at_least=1)
-
-
-class Voicemail(Model):
-    """Whose voicemail: exactly one of the three. Plain text means a queue."""
-
-    model_config = exactly("queue", "user", "group")
-
-    queue: Name | None = None
-    user: Name | None = None
-    group: Name | None = None
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> Voicemail:
-        return _only_one(self, ("queue", "user", "group"), at_least=1)
-
-
-def _voicemail(value: Any) -> Any:
-    return {"queue": value} if isinstance(value, str) else value
-
-
-Mailbox = Annotated[Voicemail, BeforeValidator(_voicemail, json_schema_input_type=str | Voicemail)]
-
-TARGETS: Final = ("queue", "flow", "number", "user", "group", "voicemail")
-ENDINGS: Final = (*TARGETS, "menu", "hangup")
+        return only_one(self, ("say", "prompt"), at_least=1)
 
 
 class Transfer(Model):
@@ -148,7 +43,7 @@ class Transfer(Model):
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Transfer:
-        return _only_one(self, TARGETS, at_least=1)
+        return only_one(self, TARGETS, at_least=1)
 
     @property
     def target(self) -> str:
@@ -187,8 +82,8 @@ class Action(Model):
 
     @model_validator(mode="after")
     def _one_thing(self) -> Action:
-        _only_one(self, ("say", "prompt"), at_least=0)
-        return _only_one(self, ACTIONS, at_least=1 if self.language is None else 0)
+        only_one(self, ("say", "prompt"), at_least=0)
+        return only_one(self, ACTIONS, at_least=1 if self.language is None else 0)
 
     @property
     def verb(self) -> str:
@@ -235,87 +130,6 @@ class Route(Model):
     description: str = ""
 
 
-class Expect(Model):
-    """How a call must end: at most one of the endings; and what callers must hear on the way."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "anyOf": [{"required": [name]} for name in (*ENDINGS, "says")],
-            "allOf": [{"not": {"required": [one, other]}} for one, other in itertools.combinations(ENDINGS, 2)],
-        }
-    )
-
-    queue: Name | None = None
-    flow: Name | None = None
-    """A transfer to this flow; while `press` has keys left, the scenario goes on inside it if it is declared here."""
-    number: Name | None = None
-    user: Name | None = None
-    group: Name | None = None
-    voicemail: Mailbox | None = None
-    menu: Name | None = None
-    """The menu in which the caller waits when no key is left."""
-    hangup: Literal[True] | None = None
-    says: Texts | None = None
-    """Words that must be heard, whatever their case: spoken text, or a prompt in the language the call is in."""
-
-    @model_validator(mode="after")
-    def _at_most_one(self) -> Expect:
-        return _only_one(self, ENDINGS, at_least=0 if self.says is not None else 1)
-
-    @property
-    def ending(self) -> str:
-        """Which of the endings it is; empty for none."""
-        return next((name for name in ENDINGS if getattr(self, name) is not None), "")
-
-
-SCENARIOS_MAX: Final = 500
-"""Of one manifest: each is a call that `validate` plays."""
-PRESS_MAX: Final = 200
-"""Characters of `press`, a hundred keys."""
-
-
-Saying = Literal["open", "closed", "holiday", "emergency"]
-
-
-def _saying(value: Any) -> Any:
-    """A time of day is a good wish: what schedules say then is known on the platform only."""
-    if isinstance(value, int | float) or (isinstance(value, str) and re.search("[0-9]", value)):
-        raise fault(
-            "is a time, and what schedules say then only the platform knows",
-            "Write what they say: open, closed, holiday or emergency. `now:` is for flows that look at the clock.",
-        )
-    return value
-
-
-class Scenario(Model):
-    """One call that must go as written, in the simulator: our model of the platform. In `press`, `t` is a timeout."""
-
-    name: Name
-    press: Annotated[str, Field(max_length=PRESS_MAX)] = ""
-    """Keys with blanks between them, `t` for silence until the menu's timeout."""
-    expect: Expect
-    at: Annotated[Saying, BeforeValidator(_saying, json_schema_input_type=Saying)] = "open"
-    """What the schedule group says when the call comes in."""
-    oracle: dict[Name, Texts] = Field(default_factory=dict)
-    """What the world answers: by the name of a queue or another target (`Sales: failure`), or for all targets of a sort
-    (`queue: failure`). A list is answered in turn. Transfers work unless this says otherwise."""
-    channel: Name = "voice"
-    """Where the conversation comes from; a Menu answers calls, so anything else is only noted."""
-    now: Moment | None = None
-    """The time of the call, for flows that look at it; when left out, the time at which the scenario runs."""
-    variables: dict[Name, str | int | float | bool] = Field(default_factory=dict)
-    """Values known from the start, by name: `Call.Ani: "+13175550150"`; without a scope it is the flow's own."""
-
-    @model_validator(mode="after")
-    def _keys_only(self) -> Scenario:
-        strange = [token for token in self.press.split() if token not in (*KEYS, "t")]
-        if strange:
-            raise fault(
-                f'presses "{strange[0][:20]}", which is no key', "Write keys with blanks between, `t` for silence."
-            )
-        return self
-
-
 class MenuSpec(Model):
     """A call menu in a few lines; it becomes an inbound call flow of the same name, with `route` a call route too."""
 
@@ -343,19 +157,6 @@ class MenuSpec(Model):
         if isinstance(spoken, list) and spoken and isinstance(spoken[0], str) and "language" not in data:
             return {**data, "language": spoken[0]}
         return data
-
-
-M = TypeVar("M", bound=Model)
-
-
-def _only_one(model: M, names: tuple[str, ...], *, at_least: int) -> M:
-    """The model itself when it has one of `names` (none is fine with `at_least` 0)."""
-    there = [name for name in names if getattr(model, name) is not None]
-    if len(there) > 1:
-        raise fault(f"has {' and '.join(there)}, only one can happen", "Keep one of them.")
-    if len(there) < at_least:
-        raise fault(f"says nothing to do: it needs one of {', '.join(names)}", f"Add one, such as `{names[0]}:`.")
-    return model
 
 
 Transfer.model_rebuild()

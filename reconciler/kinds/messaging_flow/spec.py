@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from reconciler.kinds.manifest import Model, fault
-from reconciler.kinds.menu.spec import Moment, Name, Text, Texts, exactly, language_tag
+from reconciler.kinds.menu.fields import Moment, Name, Text, Texts, exactly, language_tag
 
 Scalar = str | int | float | bool
 

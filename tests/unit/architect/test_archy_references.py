@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.architect import references
+from reconciler.architect import reference_checks, references
 from tests.unit.architect.archy_samples import TINY, corpus, document, parsed, well_worded
 
 NESTED = """\
@@ -32,7 +32,7 @@ inboundCall:
 
 
 def codes(text: str) -> list[tuple[str, int]]:
-    return [(problem.code, problem.location.line) for problem in references.check(parsed(text))]
+    return [(problem.code, problem.location.line) for problem in reference_checks.check(parsed(text))]
 
 
 def test_absolute_and_relative_references_are_followed_anywhere_in_the_tree():
@@ -82,7 +82,7 @@ def test_absolute_and_parent_references_reach_the_menu_from_deep_inside(referenc
     ],
 )
 def test_anything_else_is_a_broken_reference_at_its_place(reference):
-    (problem,) = references.check(parsed(NESTED.replace("targetMenuRef: REF", f'targetMenuRef: "{reference}"')))
+    (problem,) = reference_checks.check(parsed(NESTED.replace("targetMenuRef: REF", f'targetMenuRef: "{reference}"')))
     assert problem.code in ("REC1410", "REC1411")
     line = NESTED.splitlines()[19]
     assert (problem.location.line, problem.location.column) == (20, line.index("REF}") + 1)
@@ -91,7 +91,7 @@ def test_anything_else_is_a_broken_reference_at_its_place(reference):
 
 
 def test_the_nearest_existing_target_is_offered():
-    (problem,) = references.check(parsed(TINY.replace("task[work]", "task[wrok]")))
+    (problem,) = reference_checks.check(parsed(TINY.replace("task[work]", "task[wrok]")))
     assert problem.code == "REC1410"
     assert 'Did you mean "/inboundCall/tasks/task[work]"?' in problem.remedy
 
@@ -119,7 +119,7 @@ def test_the_default_choice_must_be_a_choice_of_its_own_menu():
 
 
 def test_references_into_other_files_are_explained():
-    (problem,) = references.check(
+    (problem,) = reference_checks.check(
         parsed(TINY.replace("/inboundCall/tasks/task[work]", "./parts/lib.yaml#/lib/tasks/task[x]"))
     )
     assert problem.code == "REC1412"
@@ -168,10 +168,10 @@ def test_a_flow_starts_at_what_flows_of_its_type_start_at(kind, container, expec
         f"{kind}:\n  name: X\n  startUpRef: '/{kind}/{container}s/{container}[a]'\n"
         f"  {container}s:\n    - {container}: {{name: A, refId: a, actions: []}}\n"
     )
-    assert [problem.code for problem in references.check(parsed(text))] == expected
+    assert [problem.code for problem in reference_checks.check(parsed(text))] == expected
 
 
 @pytest.mark.parametrize("start", ["[a]", "{exp: x}"])
 def test_a_start_that_is_no_text_leads_nowhere(start):
     text = f"inboundCall:\n  name: X\n  startUpRef: {start}\n  tasks:\n    - task: {{name: A, refId: a, actions: []}}\n"
-    assert [problem.code for problem in references.check(parsed(text))] == ["REC1410"]
+    assert [problem.code for problem in reference_checks.check(parsed(text))] == ["REC1410"]
