@@ -42,6 +42,7 @@ def shape(town: Town) -> object:
 
 @pytest.mark.parametrize("trouble", list(Trouble), ids=lambda trouble: trouble.value)
 @pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.timeout(600)  # four passes for each request of a pass: minutes on a machine with other work
 async def test_trouble_at_any_request_is_made_good_by_the_next_pass(stage, tmp_path, scenario, trouble):
     before, after = SCENARIOS[scenario]
     wrong, shapes, at, struck = [], [], 0, True

@@ -126,6 +126,7 @@ async def test_a_first_flow_that_fails_leaves_a_stub_that_the_next_commit_goes_o
 
 
 @pytest.mark.parametrize("trouble", list(Trouble), ids=lambda trouble: trouble.value)
+@pytest.mark.timeout(600)  # four passes for each request of a pass: minutes on a machine with other work
 async def test_trouble_at_any_request_is_made_good_by_the_next_pass(stage, tmp_path, trouble):
     wrong, at, struck = [], 0, True
     while struck:
