@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from reconciler.errors import ProviderError, Unauthenticated
 from reconciler.genesys.wire.client import Client
+from reconciler.genesys.wire.guard import PROBE_SECONDS, CircuitOpen
 from reconciler.kinds.flow import exporting
 from reconciler.kinds.prompt import recording
 from reconciler.model.identity import RemoteId
@@ -25,9 +26,17 @@ class PlatformContents:
         return await exporting.contents(self._client, self._offload, chosen, told)
 
     async def recording(self, prompt: Observed, language: str) -> bytes | Unreadable | None:
-        try:
-            return await recording.fetch(self._client, prompt.key, prompt.id, language)
-        except Unauthenticated:
-            raise
-        except ProviderError as error:
-            return Unreadable(str(error))
+        clock = self._client.clock
+        deadline = clock.monotonic() + self._client.settings.export_patience_seconds
+        while True:
+            try:
+                return await recording.fetch(self._client, prompt.key, prompt.id, language)
+            except Unauthenticated:
+                raise
+            except CircuitOpen as error:
+                seconds = max(error.next_probe_seconds, PROBE_SECONDS)
+                if clock.monotonic() + seconds > deadline:
+                    return Unreadable(str(error))
+            except ProviderError as error:
+                return Unreadable(str(error))
+            await clock.sleep(seconds)

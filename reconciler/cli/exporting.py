@@ -55,6 +55,7 @@ def export(
         "names": names or [],
         "to": str(Path(to).absolute()) if to else None,
         "default": str(Path(ctx.obj.source or SOURCE if commit else DIRECTORY).absolute()),
+        "source_is_named": ctx.obj.source is not None,
         "source": str(Path(ctx.obj.source or SOURCE).absolute()),
         "where": str(Path(to or DIRECTORY)),
         "with_dependencies": with_dependencies,

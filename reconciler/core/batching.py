@@ -46,12 +46,25 @@ def troubled(course: Course[T], tries_max: int) -> Course[T]:
     """The next piece was too much, or the platform has trouble whatever is asked; a single item is done with after
     `tries_max` of these."""
     piece, rest = course.waiting[0], course.waiting[1:]
-    failures = course.failures + 1
-    if len(piece) > 1:
-        return replace(course, waiting=(*_halves(piece), *rest), failures=failures)
+    if len(piece) == 1:
+        return _once_more(course, tries_max)
+    return replace(course, waiting=(*_halves(piece), *rest), failures=course.failures + 1)
+
+
+def hung(course: Course[T], tries_max: int) -> Course[T]:
+    """The same for a piece that did not end in time: its halves wait until all others had their turn, for each may take
+    as long again."""
+    piece, rest = course.waiting[0], course.waiting[1:]
+    if len(piece) == 1:
+        return _once_more(course, tries_max)
+    return replace(course, waiting=(*rest, *_halves(piece)), failures=course.failures + 1)
+
+
+def _once_more(course: Course[T], tries_max: int) -> Course[T]:
+    piece, rest = course.waiting[0], course.waiting[1:]
     tries = course.tries.get(piece[0], 0) + 1
     again = (piece,) if tries < tries_max else ()
-    return Course((*rest, *again), failures, {**course.tries, piece[0]: tries})
+    return Course((*rest, *again), course.failures + 1, {**course.tries, piece[0]: tries})
 
 
 def _halves(piece: Sequence[T]) -> tuple[tuple[T, ...], ...]:

@@ -6,15 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.errors import Rejected, TimedOut, Unavailable
+from reconciler.errors import NotFound, Rejected, TimedOut, Unavailable
 from reconciler.genesys import flow_jobs
 from reconciler.genesys.wire import bodies, transfer
+from reconciler.genesys.wire.call import Query
 from reconciler.genesys.wire.client import Client
+from reconciler.genesys.wire.guard import CircuitOpen
 from reconciler.genesys.wire.retry import Effect
 from reconciler.genesys.wire.translate import Place
 
 JOBS = "/api/v2/flows/export/jobs"
 JOB = f"{JOBS}/{{jobId}}"
+LOOKS_FAILED_MAX = 3
+"""Looks at a job in a row that fail before it is given up."""
 _THROTTLED = ("could not find the flow with id", "exit code 107")
 """How a throttled export fails: it says that the flow is not there [official provider]."""
 
@@ -54,19 +58,31 @@ async def download(client: Client, wanted: Sequence[Wanted], *, effect: Effect =
     With `effect` LARGE_READ nothing is repeated that may have been too much for the platform.
     Raises Throttled when the job failed as it does under load, Rejected when it failed otherwise or gave too much.
     """
-    place = Place("POST", JOBS)
     body = await client.request(
         "POST", JOBS, effect=effect, json={"flows": [_item(one) for one in wanted]}, needs=("id",)
     )
-    job = await _finished(client, str(body["id"]))
+    id = str(body["id"])
+    what = "the exported flow" if len(wanted) == 1 else f"the archive of {len(wanted)} exported flows"
+    try:
+        return await _fetched(client, await _succeeded(client, id, effect), what, effect)
+    except NotFound:  # The address has expired; the job gives a new one.
+        return await _fetched(client, await _succeeded(client, id, effect), what, effect)
+
+
+async def _succeeded(client: Client, id: str, effect: Effect) -> str:
+    """The address of what a job made. Raises what `download` says."""
+    job = await _finished(client, id, effect)
     messages = " ".join(flow_jobs.sentences(job.get("messages")))
     if job.get("status") != "Success":
         if any(sign in messages.lower() for sign in _THROTTLED):
             raise Throttled(f"The platform is too busy to export: {messages}", method="GET", path=JOB)
         raise Rejected(f"The export failed: {messages or 'the platform gives no reason'}", method="GET", path=JOB)
-    url = bodies.text(job, "downloadUrl", place)
-    what = "the exported flow" if len(wanted) == 1 else f"the archive of {len(wanted)} exported flows"
-    return await transfer.fetch(client, url, what=what, size_max=client.settings.export_bytes_max)
+    return bodies.text(job, "downloadUrl", Place("GET", JOB))
+
+
+async def _fetched(client: Client, url: str, what: str, effect: Effect) -> bytes:
+    tries_max = 1 if effect is Effect.LARGE_READ else transfer.TRIES_MAX
+    return await transfer.fetch(client, url, what=what, size_max=client.settings.export_bytes_max, tries_max=tries_max)
 
 
 def _item(wanted: Wanted) -> dict[str, Any]:
@@ -75,14 +91,21 @@ def _item(wanted: Wanted) -> dict[str, Any]:
     return {"flow": flow, **named, "exportType": "Yaml"}
 
 
-async def _finished(client: Client, id: str) -> dict[str, Any]:
+async def _finished(client: Client, id: str, effect: Effect) -> dict[str, Any]:
+    """The job when it has ended. A look that fails is no news: with LARGE_READ a few in a row are."""
     settings, clock = client.settings, client.clock
-    started, pause = clock.monotonic(), settings.export_poll_seconds
+    started, pause, failures = clock.monotonic(), settings.export_poll_seconds, 0
     while True:
-        body = await client.get(JOB, path={"jobId": id}, query={"expand": ["messages"]})
-        job = dict(bodies.row(body, Place("GET", JOB)))
-        if job.get("status") in ("Success", "Failure"):
-            return job
+        try:
+            query: Query = {"expand": ["messages"]}
+            body = await client.request("GET", JOB, effect=effect, path={"jobId": id}, query=query)
+            failures, job = 0, dict(bodies.row(body, Place("GET", JOB)))
+            if job.get("status") in ("Success", "Failure"):
+                return job
+        except (Unavailable, TimedOut) as error:
+            failures += 1
+            if effect is Effect.READ or isinstance(error, CircuitOpen) or failures >= LOOKS_FAILED_MAX:
+                raise
         if clock.monotonic() - started + pause > settings.export_seconds:
             raise TimedOut(f"The export has not ended within {settings.export_seconds:g} s.", method="GET", path=JOB)
         await clock.sleep(pause)

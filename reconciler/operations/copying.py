@@ -126,9 +126,10 @@ class Copying:
                 continue
             found = await self._recording(have, language, spec)
             if isinstance(found, Unreadable):
-                self.failed.append(Aside(have.key, f"{language}: {found.reason}"))
-            else:
-                sounds[language] = found
+                # Without its recording the manifest would take the recording away from the platform.
+                self.failed.append(Aside(have.key, f"{language}: {found.reason} No file of the prompt was written."))
+                return
+            sounds[language] = found
         places |= {language: exported_prompt.recording(path, language) for language in sounds if language not in places}
         make = partial(exported_prompt.file, have.key, spec, places, at=path, head=self._head(have))
         await self._keep(have, have.version, make, {places[language]: sound for language, sound in sounds.items()})

@@ -37,6 +37,9 @@ _COPY = (
 )
 
 
+_UNKNOWN = "So whether a Menu owns a flow is not known, and such flows are exported like others"
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What git says already, and what the reader must know about that."""
@@ -60,7 +63,7 @@ async def export(desk: Desk, arguments: Mapping[str, Any]) -> Answer:
     """
     parts = desk.parts
     assert parts is not None  # noqa: S101
-    begun, known = parts.clock.monotonic(), await _known(desk)
+    begun, known = parts.clock.monotonic(), await _known(desk, arguments)
     with parts.platform.collect_request_ids() as request_ids:
         wish = await _wish(desk, arguments, known)
         destination = await _destination(desk, arguments)
@@ -107,18 +110,26 @@ async def _destination(desk: Desk, arguments: Mapping[str, Any]) -> Destination:
     )
 
 
-async def _known(desk: Desk) -> Known:
-    """An export needs no desired state: a team may just be beginning."""
+async def _known(desk: Desk, arguments: Mapping[str, Any]) -> Known:
+    """An export needs no desired state: a team may just be beginning. Raises SourceError for a directory that somebody
+    named and that is not there, and DesiredStateError where the files would go beside manifests with errors."""
     assert desk.wanted is not None  # noqa: S101
+    place = await desk.home() if desk.home is not None else None
     try:
         return Known(await desk.wanted())
-    except SourceError:
-        return Known(None)
+    except SourceError as error:
+        if place is None and arguments.get("source_is_named") and arguments.get("to") != arguments.get("source"):
+            raise
+        return Known(None, [f"{error} {_UNKNOWN}"] if place is not None else [])
     except DesiredStateError as error:
         if all(problem.code == "REC1114" for problem in error.problems):
             return Known(None)
-        note = "the desired state has errors, so whether a Menu owns a flow is not known; `validate` lists them"
-        return Known(None, [note])
+        to = arguments.get("to")
+        if arguments.get("commit") and (
+            to is None or place is None or destinations.is_within(to, posixpath.join(*place))
+        ):
+            raise
+        return Known(None, [f"the desired state has errors; `validate` lists them. {_UNKNOWN}"])
 
 
 async def _made(desk: Desk, parts: Parts, wish: Wish, known: Known, destination: Destination) -> Export:
@@ -129,14 +140,15 @@ async def _made(desk: Desk, parts: Parts, wish: Wish, known: Known, destination:
     there = await copying.observe(parts)
     chosen = choosing.wanted(there, wish, known.resources)
     layout = exported.layout([have.key for have in there])
+    paths = {key: posixpath.join(destination.root, path) for key, path in layout.items()} | dict(wish.places)
     work = Copying(
         parts=parts,
         contents=parts.contents,
         offload=desk.offload,
         declared=known.resources,
-        paths={key: posixpath.join(destination.root, path) for key, path in layout.items()} | dict(wish.places),
+        paths=paths,
         home=destination.home,
-        there=await _parts_of_files(destination, wish),
+        there=await _parts_of_files(destination, paths, known),
         heard=wish.heard,
         draft=wish.draft,
         left_out=list(wish.left_out),
@@ -164,13 +176,17 @@ async def _made(desk: Desk, parts: Parts, wish: Wish, known: Known, destination:
     )
 
 
-async def _parts_of_files(destination: Destination, wish: Wish) -> dict[str, bytes]:
+async def _parts_of_files(destination: Destination, paths: Mapping[Key, str], known: Known) -> dict[str, bytes]:
     """The files of git that hold the manifests to write over, which may hold others beside them."""
     if not isinstance(destination, Branch) or destination.base.snapshot is None:
         return {}
     snapshot = destination.base.snapshot
-    paths = {path for key, path in wish.places.items() if key.kind != FLOW and path in snapshot.entries}
-    return dict(await snapshot.read(sorted(paths)))
+    own = {
+        paths[key]
+        for key, want in known.resources.items()
+        if key.kind != FLOW and key in paths and choosing.own_path(want) == paths[key]
+    }
+    return dict(await snapshot.read(sorted(own & snapshot.entries.keys())))
 
 
 async def _record(

@@ -96,7 +96,8 @@ async def _asked(items: Sequence[External], platform: Platform) -> tuple[dict[Na
         except ProviderError as error:
             unasked[item.kind] = f"No {item.kind} was looked up. {error}"
             if isinstance(error, TransientError):
-                break
+                others = sorted({one.kind for one in items if _name(one) not in found} - unasked.keys())
+                unasked |= {kind: f"No {kind} was looked up then." for kind in others}
     return found, " ".join(unasked.values())
 
 

@@ -27,7 +27,7 @@ _USER_NAME = (
     "Letters, digits and underscores only, at most 200, beginning with a letter or digit and with a letter in it."
 )
 _FREE_IT = "Remove that use first, or leave the manifest in git."
-_LATER = "Nothing to do: the next pass tries again."
+_LATER = "The next pass of the service tries again; a command of your own you run again."
 _BUG = "This is a mistake of ours: please report it, with the correlation id."
 
 MEANINGS = {

@@ -33,6 +33,10 @@ NEEDS_NO_PERMISSION = Place("GET", "/api/v2/organizations/me")
 """[Genesys docs]; whoever is refused here is refused everywhere."""
 
 
+PROBE_SECONDS = 1.0
+"""Until the answer of a probe under way is worth looking for again."""
+
+
 class Guard:
     def __init__(self, *, clock: Clock, hosts: Hosts) -> None:
         self._clock, self._hosts = clock, hosts

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reconciler.errors import AmbiguousError, Malformed, NotFound, ProviderError, Rejected, Unavailable
+from reconciler.errors import AmbiguousError, Malformed, NotFound, ProviderError, Rejected, TimedOut, Unavailable
 from reconciler.genesys.wire import http, translate
 from reconciler.genesys.wire.client import Client
 from reconciler.genesys.wire.exchanged import REQUEST_ID_HEADER
@@ -55,14 +55,15 @@ async def post_file(client: Client, url: str, *, filename: str, content_type: st
     await _send(client, place, url, headers=headers, content=body, what=what)
 
 
-async def fetch(client: Client, url: str, *, what: str, size_max: int) -> bytes:
+async def fetch(client: Client, url: str, *, what: str, size_max: int, tries_max: int = TRIES_MAX) -> bytes:
     """GET a signed address. Raises NotFound when it has expired (the storage says 403): ask for a new one."""
     place = Place("GET", f"(signed address of {what})")
-    for attempt in range(1, TRIES_MAX + 1):
+    for attempt in range(1, tries_max + 1):
         try:
             answer = await _exchange(client, place, url, headers={}, content=b"", size_max=size_max)
         except (http.NotSent, http.NoAnswer) as error:
-            failure: ProviderError = Unavailable(
+            kind = TimedOut if isinstance(error, http.NoAnswer) and error.timed_out else Unavailable
+            failure: ProviderError = kind(
                 f"Downloading {what} failed: {error}.", method=place.method, path=place.template
             )
         except http.TooLarge as error:
@@ -75,7 +76,7 @@ async def fetch(client: Client, url: str, *, what: str, size_max: int) -> bytes:
                 raise NotFound(failure.message, method=place.method, path=place.template, status=answer.status)
             if not isinstance(failure, Unavailable):
                 raise failure
-        if attempt == TRIES_MAX:
+        if attempt == tries_max:
             raise failure
         await client.pause(attempt)
     raise AssertionError("unreachable")

@@ -9,11 +9,11 @@ from typing import Final
 from reconciler.architect.flow import ROOT_KEYS
 from reconciler.core import batching, bundle
 from reconciler.core.batching import Course
-from reconciler.errors import Forbidden, ProviderError, Rejected, TransientError, Unauthenticated
+from reconciler.errors import Forbidden, ProviderError, Rejected, TimedOut, TransientError, Unauthenticated
 from reconciler.genesys import exports
 from reconciler.genesys.exports import Throttled, Wanted
 from reconciler.genesys.wire.client import Client
-from reconciler.genesys.wire.guard import CircuitOpen
+from reconciler.genesys.wire.guard import PROBE_SECONDS, CircuitOpen
 from reconciler.kinds.flow import exported
 from reconciler.model.identity import RemoteId
 from reconciler.model.resource import Observed
@@ -22,8 +22,6 @@ from reconciler.ports import Offload, Unreadable
 BATCH: Final = 50
 """Flows in one job; what the platform takes at most is UNVERIFIED."""
 _NO_RIGHT: Final = ("missing.permissions", "missing.any.permissions")
-_PROBE_SECONDS: Final = 1.0
-"""Until the answer of a probe under way is looked for again."""
 _FAILURES_A_STEP: Final = 16
 """Failures in a row before waits double: they are mostly the pieces of one bad batch, and no trouble of its own."""
 
@@ -64,10 +62,11 @@ class _Reading:
         try:
             got = await _batch(self.client, self.offload, [self.flows[id] for id in batch])
         except CircuitOpen as error:
-            await self._wait_or_give_up(error, max(error.next_probe_seconds, _PROBE_SECONDS))
+            await self._wait_or_give_up(error, max(error.next_probe_seconds, PROBE_SECONDS))
         except TransientError as error:
             self._failed(batch, error)
-            self.course = batching.troubled(self.course, self.client.settings.export_tries_max)
+            split = batching.hung if isinstance(error, TimedOut) else batching.troubled
+            self.course = split(self.course, self.client.settings.export_tries_max)
             await self._wait_or_give_up(error, self._pause_seconds(error))
         except ProviderError as error:
             if isinstance(error, Unauthenticated) or (isinstance(error, Forbidden) and error.code in _NO_RIGHT):

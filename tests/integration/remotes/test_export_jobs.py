@@ -11,7 +11,7 @@ from remote_stage import flow, inline, prompt, sound
 
 from reconciler.bootstrap.contents import PlatformContents
 from reconciler.core.breaker import OPEN_SECONDS_FIRST
-from reconciler.errors import Forbidden
+from reconciler.errors import Forbidden, Unavailable
 from reconciler.genesys.wire.settings import RemoteSettings
 from reconciler.ports import Unreadable
 
@@ -25,6 +25,14 @@ async def organisation(stage, number: int):
         await stage.apply(flow(f"Flow {one}"))
     stage.forget_requests()
     return await stage.flows.observe()
+
+
+async def outage(stage) -> None:
+    """Lists fail until the breaker is open."""
+    stage.fault("GET", "/api/v2/flows", "status", status=503, times=40)
+    while not stage.client.held_back:
+        with pytest.raises(Unavailable):
+            await stage.flows.observe()
 
 
 async def contents(stage, flows, **versions):
@@ -97,16 +105,24 @@ async def test_trouble_down_to_the_last_flow_is_waited_out_and_nothing_is_lost(s
 
 async def test_a_breaker_that_opens_meanwhile_is_waited_for(stage):
     flows = await organisation(stage, 4)
-    stage.fault("GET", f"{JOBS}/{{jobId}}", "status", status=503, times=25)
+    await outage(stage)
     before = stage.time.passed
     found = await contents(stage, flows)
     assert all(isinstance(content, bytes) for content in found.values())
-    assert stage.time.passed - before >= OPEN_SECONDS_FIRST
+    assert stage.time.passed - before >= OPEN_SECONDS_FIRST - 1
+
+
+async def test_a_recording_waits_for_the_breaker(stage):
+    base = await stage.apply(prompt(en_us={"tts": "Hello", "audio": (sound(0.5, level=9), 0.5)}))
+    have = await stage.observed(base.key)
+    await outage(stage)
+    found = await PlatformContents(client=stage.client, offload=inline).recording(have, "en-us")
+    assert isinstance(found, bytes)
 
 
 async def test_an_archive_cut_short_is_asked_for_in_halves(stage):
     flows = await organisation(stage, 2)
-    stage.fault("GET", "/downloads/flows/{jobId}", "truncate", times=3)
+    stage.fault("GET", "/downloads/flows/{jobId}", "truncate", times=1)
     found = await contents(stage, flows)
     assert all(isinstance(content, bytes) for content in found.values())
     assert jobs(stage) == 3
@@ -175,6 +191,49 @@ async def test_flows_that_break_every_job_they_are_in_cost_only_themselves(stage
     lost = {name for name, content in found.items() if isinstance(content, Unreadable)}
     assert lost == {have.key.name for have in flows if have.id in bad}
     assert stage.client.held_back == ""
+
+
+class Hanging(httpx.AsyncBaseTransport):
+    """A platform whose export jobs never end when a certain flow is among theirs."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, id: str) -> None:
+        self._inner, self._id, self._stuck = inner, id, set()
+
+    async def handle_async_request(self, request):
+        answer = await self._inner.handle_async_request(request)
+        if request.url.path.startswith(JOBS):
+            await answer.aread()
+            job = answer.json()
+            if request.method == "POST" and self._id in request.content.decode():
+                self._stuck.add(job["id"])
+            if job["id"] in self._stuck:
+                return httpx.Response(200, json={**job, "status": "Started"})
+        return answer
+
+    async def aclose(self):
+        await self._inner.aclose()
+
+
+async def test_a_flow_whose_jobs_never_end_costs_only_itself(stage):
+    flows = await organisation(stage, 12)
+    stage.become("reconciler", RemoteSettings(), wrap=lambda inner: Hanging(inner, flows[0].id))
+    found = await contents(stage, flows)
+    assert [name for name, content in found.items() if isinstance(content, Unreadable)] == [flows[0].key.name]
+
+
+async def test_looks_at_a_job_that_fail_do_not_count_as_an_outage(stage):
+    flows = await organisation(stage, 2)
+    stage.fault("GET", f"{JOBS}/{{jobId}}", "status", status=500, times=2)
+    found = await contents(stage, flows)
+    assert all(isinstance(content, bytes) for content in found.values())
+    assert jobs(stage) == 1
+
+
+async def test_an_address_that_has_expired_is_asked_for_again(stage):
+    (have,) = await organisation(stage, 1)
+    stage.fault("GET", "/downloads/flows/{jobId}", "expired", times=1)
+    assert isinstance((await contents(stage, [have]))["Flow 0"], bytes)
+    assert jobs(stage) == 1
 
 
 async def test_a_platform_that_takes_few_flows_at_once_gets_few(stage):

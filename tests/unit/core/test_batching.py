@@ -50,6 +50,12 @@ def test_a_single_item_in_trouble_waits_until_the_others_had_their_turn():
     assert course.waiting == ()
 
 
+def test_what_hung_waits_until_the_others_had_their_turn():
+    course = batching.hung(batching.begin("abcdef", 3), 2)
+    assert course.waiting == (("d", "e", "f"), ("a", "b"), ("c",))
+    assert batching.hung(batching.begin("a", 1), 1).waiting == ()
+
+
 def test_a_refused_item_is_not_asked_for_again():
     assert batching.refused(batching.begin("a", 1)).waiting == ()
     assert batching.refused(batching.begin("abc", 3)).waiting == (("a", "b"), ("c",))
