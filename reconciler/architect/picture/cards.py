@@ -145,8 +145,18 @@ def _links(edges: list[Edge]) -> Iterator[Link]:
         if edge.label and edge.label not in labels:
             labels.append(edge.label)
     for (source, target, way, status), labels in joined.items():
-        words = _MARKS.get(status, "") + ", ".join(labels)
-        yield Link(source, target, _cut(words, _LABEL_MAX).strip(), way, status)
+        yield Link(source, target, (_MARKS.get(status, "") + _all_of(labels)).strip(), way, status)
+
+
+def _all_of(labels: list[str]) -> str:
+    """Every way of a line, in short where there are many: a key that is not told is a key nobody looks for."""
+    whole = ", ".join(labels)
+    if len(whole) <= _LABEL_MAX or len(labels) == 1:
+        return _cut(whole, _LABEL_MAX)
+    keys = [label.partition(" ")[0] for label in labels]
+    if all(len(key) == 1 and key in _KEYS for key in keys):
+        return ", ".join(sorted(keys, key=_KEYS.index))
+    return f"{_cut(labels[0], _LABEL_MAX - 8)} and {len(labels) - 1} more"
 
 
 def _cut(text: str, limit: int) -> str:

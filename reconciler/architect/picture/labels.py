@@ -40,8 +40,8 @@ class Box:
 
 
 def place(lines: Sequence[Sequence[Point]], words: Sequence[Box | None], cards: Sequence[Box]) -> list[Box | None]:
-    """The words' boxes in the lines' order, each on its line; None for a line without words. Lines are of level and
-    upright pieces."""
+    """The words' boxes in the lines' order, each on its line where there is room; None for a line without words. Lines
+    are of level and upright pieces."""
     pieces = [[_piece(start, end) for start, end in pairwise(line)] for line in lines]
     placed = list(words)
     for number, box in enumerate(words):
@@ -53,7 +53,9 @@ def place(lines: Sequence[Sequence[Point]], words: Sequence[Box | None], cards: 
         others = [other for place, other in enumerate(placed) if other is not None and place != number]
         foreign = [piece for place, line in enumerate(pieces) if place != number for piece in line]
         around = ([*others, *cards], foreign, tip)
-        placed[number] = min(_along(lines[number], box), key=partial(_cost, box, *around))
+        best = min(_along(lines[number], box), key=partial(_cost, box, *around))
+        # Where everything is taken, words beside their line are better than words on other words.
+        placed[number] = best if _cost(box, *around, best) < _COVERS_WORDS else box
     return placed
 
 

@@ -201,6 +201,21 @@ def test_nothing_lies_over_anything_else(size):
     }
 
 
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        (["1 Sales", "2 Billing"], "1 Sales, 2 Billing"),
+        ([f"{key} A team with a name" for key in "0123456789*#"], "1, 2, 3, 4, 5, 6, 7, 8, 9, 0, *, #"),
+        (["case Billing and more", "case Sales and more", "else"], "case Billing and more and 2 more"),
+        (["1 A name that is far too long for a line"], "1 A name that is far too long…"),
+    ],
+)
+def test_no_way_between_two_cards_is_left_out_of_the_words_on_their_line(labels, words):
+    nodes = tuple(Node(name, NodeKind.MENU, "menu", name, "") for name in "ab")
+    picture = Picture("Line", nodes, tuple(Edge("a", "b", label) for label in labels))
+    assert [link.label for link in cards.lay_out(picture)[1]] == [words]
+
+
 @pytest.mark.parametrize("size", [10, 30, 100])
 def test_words_stand_on_their_own_line_and_on_nothing_else(size):
     boxes, links = cards.lay_out(tree(size))
