@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 import anyio
 
+from reconciler.errors import ProviderError, Unauthenticated
 from reconciler.kinds import exported
 from reconciler.kinds.call_route import exported as exported_route
 from reconciler.kinds.exported import Inexpressible
@@ -20,7 +21,7 @@ from reconciler.model.export import Aside, Copy
 from reconciler.model.identity import Key
 from reconciler.model.resource import Asset, Desired, External, Observed, Spec
 from reconciler.operations.choosing import Meant, needs, own_path
-from reconciler.ports import Contents, Offload, Unreadable
+from reconciler.ports import Contents, Offload, Remote, Unreadable
 from reconciler.runtime.parts import Parts
 from reconciler.runtime.together import together
 
@@ -161,13 +162,39 @@ class Copying:
             self.used[have.key] = await self.offload(lambda: references(copy))
 
 
-async def observe(parts: Parts) -> tuple[Observed, ...]:
-    """Everything the lists show, by key."""
-    jobs: dict[str, Callable[[], Awaitable[Sequence[Observed]]]] = {
-        kind: remote.observe for kind, remote in parts.remotes.items()
-    }
-    lists = await together(jobs)
-    return tuple(sorted((have for found in lists.values() for have in found), key=lambda have: have.key))
+@dataclass(frozen=True, slots=True)
+class There:
+    """What the lists show, by key, and why a kind has no list."""
+
+    objects: tuple[Observed, ...]
+    unlisted: Mapping[str, ProviderError]
+
+    @property
+    def asides(self) -> list[Aside]:
+        return [Aside(Key(kind, "*"), f"None was exported. {error}") for kind, error in self.unlisted.items()]
+
+
+async def observe(parts: Parts) -> There:
+    """Everything the lists show. Raises ProviderError when there is no list at all."""
+    unlisted: dict[str, ProviderError] = {}
+
+    async def listed(kind: str, remote: Remote) -> Sequence[Observed]:
+        try:
+            return await remote.observe()
+        except ProviderError as error:
+            if isinstance(error, Unauthenticated):
+                raise
+            unlisted[kind] = error
+            return ()
+
+    lists = await together({kind: partial(listed, kind, remote) for kind, remote in parts.remotes.items()})
+    if len(unlisted) == len(lists):
+        raise next(iter(unlisted.values()))
+    return There(tuple(sorted((have for found in lists.values() for have in found), key=_by_key)), unlisted)
+
+
+def _by_key(have: Observed) -> Key:
+    return have.key
 
 
 def references(copy: Copy) -> tuple[External, ...]:

@@ -20,7 +20,7 @@ from reconciler.model import moment
 from reconciler.model.desired import DesiredState, Environment
 from reconciler.model.export import Export, Status
 from reconciler.model.identity import FLOW, Key, OpId
-from reconciler.model.resource import Desired
+from reconciler.model.resource import Desired, Observed
 from reconciler.operations import choosing, copying, destinations, drifting, proving
 from reconciler.operations.choosing import Wish
 from reconciler.operations.copying import Copying
@@ -137,8 +137,9 @@ async def _made(desk: Desk, parts: Parts, wish: Wish, known: Known, destination:
     organization = await one_pass.organization(parts, known.environment, Mode.COMPARE)
     parts.platform.begin_pass()
     parts.progress.phase("observing Genesys Cloud")
-    there = await copying.observe(parts)
-    chosen = choosing.wanted(there, wish, known.resources)
+    listed = await copying.observe(parts)
+    there = listed.objects
+    chosen = _chosen(listed, wish, known)
     layout = exported.layout([have.key for have in there])
     paths = {key: posixpath.join(destination.root, path) for key, path in layout.items()} | dict(wish.places)
     work = Copying(
@@ -152,6 +153,7 @@ async def _made(desk: Desk, parts: Parts, wish: Wish, known: Known, destination:
         heard=wish.heard,
         draft=wish.draft,
         left_out=list(wish.left_out),
+        failed=listed.asides if wish.with_dependencies or not wish.names else [],
     )
     seen: set[Key] = set()
     while chosen:
@@ -162,7 +164,7 @@ async def _made(desk: Desk, parts: Parts, wish: Wish, known: Known, destination:
     parts.progress.phase("reading the files back")
     incomplete = {aside.key for aside in work.failed}
     problems, differing = await proving.load_back(work.copies, parts.compare, destination.load)
-    looked_up = await proving.look_up(work.used, there, parts.platform)
+    looked_up = await proving.look_up(work.used, listed, parts.platform)
     return Export(
         organization=organization,
         copies=tuple(work.copies),
@@ -174,6 +176,16 @@ async def _made(desk: Desk, parts: Parts, wish: Wish, known: Known, destination:
         cycles=proving.cycles(work.used),
         problems=problems,
     )
+
+
+def _chosen(listed: copying.There, wish: Wish, known: Known) -> list[Observed]:
+    """The objects to begin with. Raises UsageError for a name nobody has, ProviderError when its list is missing."""
+    try:
+        return choosing.wanted(listed.objects, wish, known.resources)
+    except UsageError:
+        if listed.unlisted:
+            raise next(iter(listed.unlisted.values())) from None
+        raise
 
 
 async def _parts_of_files(destination: Destination, paths: Mapping[Key, str], known: Known) -> dict[str, bytes]:

@@ -12,7 +12,8 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.export import Aside, Broken, Copy
 from reconciler.model.identity import Key
 from reconciler.model.problem import Problem
-from reconciler.model.resource import External, Observed
+from reconciler.model.resource import External
+from reconciler.operations.copying import There
 from reconciler.ports import Platform
 
 Load = Callable[[Mapping[str, bytes]], Awaitable[DesiredState]]
@@ -62,14 +63,14 @@ class LookedUp:
     unanswered: str = ""
 
 
-async def look_up(used: Mapping[Key, Sequence[External]], there: Sequence[Observed], platform: Platform) -> LookedUp:
+async def look_up(used: Mapping[Key, Sequence[External]], there: There, platform: Platform) -> LookedUp:
     """What the organisation says to the names that objects use, each asked once. Never raises for trouble of the
     platform: what was exported is worth keeping without it."""
-    names = {(have.key.kind, have.key.name, type) for have in there for type in (have.key.type, "")}
+    names = {(have.key.kind, have.key.name, type) for have in there.objects for type in (have.key.type, "")}
     listed = {
         _name(item): None if (item.kind, item.name, item.type) in names else ""
         for item in _items(used)
-        if item.kind in LISTED
+        if item.kind in LISTED and item.kind not in there.unlisted
     }
     asked, unanswered = await _asked([item for item in _items(used) if item.kind not in LISTED], platform)
     found = listed | asked
@@ -79,7 +80,10 @@ async def look_up(used: Mapping[Key, Sequence[External]], there: Sequence[Observ
         for item in sorted(items, key=lambda item: (item.kind, item.name))
         if (why := found.get(_name(item))) is not None
     )
-    return LookedUp(sum(_name(item) in found for item in _items(used)), broken, unanswered)
+    unlisted = [f"No {kind} was looked up." for kind in there.unlisted if any(i.kind == kind for i in _items(used))]
+    return LookedUp(
+        sum(_name(item) in found for item in _items(used)), broken, " ".join(filter(None, (*unlisted, unanswered)))
+    )
 
 
 async def _asked(items: Sequence[External], platform: Platform) -> tuple[dict[Name, str | None], str]:

@@ -348,6 +348,23 @@ def test_a_reference_that_leads_nowhere_is_named_in_the_audit(town):
     assert "broken: Flow/Status line (inboundCall): Queue Sales" in town.reconcile("audit", "list", "-o", "json").stdout
 
 
+def test_a_kind_that_cannot_be_listed_costs_only_itself(newcomers):
+    newcomers.sandbox.fault(
+        method="GET", path="/api/v2/architect/ivrs", fault="status", status=403, code="missing.permissions", times=None
+    )
+    answer = newcomers.reconcile("export", "--to", "part", expect=3)
+    assert "CallRoute/*: None was exported." in answer.stdout
+    assert {path.partition("/")[0] for path in tree(newcomers.path / "part")} == {
+        "archy",
+        "audio",
+        "prompts",
+        "export.json",
+    }
+    newcomers.reconcile("export", "Prompt/greeting", "--to", "one")
+    said = newcomers.reconcile("export", "CallRoute/Status", "--to", "none", expect=1).stderr
+    assert "routing:callRoute:view" in said or "HTTP 403" in said
+
+
 def test_names_that_cannot_be_looked_up_cost_no_files(newcomers):
     newcomers.sandbox.fault(
         method="GET", path="/api/v2/routing/queues", fault="status", status=403, code="missing.permissions", times=None
