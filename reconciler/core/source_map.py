@@ -65,17 +65,29 @@ def where(message: str, want: Desired) -> Location | None:
     return _most_specific(names, want.places)
 
 
-def written_at(names: Sequence[str], want: Desired) -> Location | None:
+ByFirst = Mapping[str, Mapping[Names, Location]]
+"""Places by the outermost of their names."""
+
+
+def by_first(known: Mapping[Names, Location]) -> ByFirst:
+    """The places in the order in which `written_at` looks for them: a flow has thousands, one name a few."""
+    found: dict[str, dict[Names, Location]] = {}
+    for parts, place in known.items():
+        found.setdefault(parts[0], {})[parts] = place
+    return found
+
+
+def written_at(names: Sequence[str], known: ByFirst) -> Location | None:
     """The place of an element of the compiled flow, by the names on the way to it from the outside in. The most
     specific part on that way decides; None when the outermost one is not known."""
-    found = {parts: last for parts in want.places if (last := _last_of(parts, names)) is not None}
-    return want.places[max(found, key=lambda parts: (len(parts), found[parts]))] if found else None
+    near = known.get(names[0], {}) if names else {}
+    found = {parts: last for parts in near if (last := _last_of(parts, names)) is not None}
+    return near[max(found, key=lambda parts: (len(parts), found[parts]))] if found else None
 
 
 def _last_of(parts: tuple[str, ...], names: Sequence[str]) -> int | None:
-    """Where among the names the last of the parts is; None when they are not all there, in order, the first at once."""
-    if not parts or list(parts[:1]) != list(names[:1]):
-        return None
+    """Where among the names the last of the parts is, whose first is the first of the names; None when they are not
+    all there, in order."""
     place = 0
     for part in parts[1:]:
         place = next((number for number in range(place + 1, len(names)) if names[number] == part), -1)

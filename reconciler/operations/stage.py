@@ -1,6 +1,6 @@
 """The flows and prompts of a desired state, ready to be simulated: flows by name, prompts by language.
 
-Pure, apart from remembering what was parsed once.
+Pure, apart from remembering what was parsed and looked up once.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ class Stage:
 
     desired: DesiredState
     _programs: dict[Key, Program] = field(default_factory=dict)
+    _known: dict[Key, source_map.ByFirst] = field(default_factory=dict)
+    _places: dict[tuple[Key, Path], Location | None] = field(default_factory=dict)
 
     def play(self, key: Key, script: Script) -> Trace:
         """One call to a flow of the desired state, followed into its other flows."""
@@ -91,9 +93,16 @@ class Stage:
             return None
         if len(path) == 1:
             return wanted.source
-        if wanted.declared_by:
-            return source_map.written_at(_names(self.program(key), path), wanted)
-        return self.program(key).flow.at(path, key=True)
+        if (key, path) not in self._places:
+            self._places[key, path] = self._written(key, wanted, path)
+        return self._places[key, path]
+
+    def _written(self, key: Key, wanted: Desired, path: Path) -> Location | None:
+        if not wanted.declared_by:
+            return self.program(key).flow.at(path, key=True)
+        if key not in self._known:
+            self._known[key] = source_map.by_first(wanted.places)
+        return source_map.written_at(_names(self.program(key), path), self._known[key])
 
     def step(self, event: Event) -> Location | None:
         """Where a step of a call is written. A menu that gives up is written at its `onNoInput`, whichever choice of

@@ -91,10 +91,10 @@ def test_a_flow_that_nobody_compiled_and_a_deletion_are_told_as_they_are():
     ],
 )
 def test_an_element_is_written_at_the_most_specific_part_on_the_way_to_it(names, place):
-    assert source_map.written_at(names, SERVICE) == place
+    assert source_map.written_at(names, source_map.by_first(SERVICE.places)) == place
 
 
 def test_of_two_parts_alike_the_one_nearest_to_the_element_counts():
-    both = replace(SERVICE, places={("main", "Sales"): SALES, ("main", "digit_2"): BILLING})
+    both = source_map.by_first({("main", "Sales"): SALES, ("main", "digit_2"): BILLING})
     assert source_map.written_at(["main", "Sales", "digit_2"], both) == BILLING
     assert source_map.written_at(["main", "digit_2", "Sales"], both) == SALES
