@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from reconciler.architect.simulator import judge
 from reconciler.architect.simulator.call import At, Script
 from reconciler.architect.simulator.judge import Step, Verdict
+from reconciler.architect.simulator.wording import cut, listed
 from reconciler.errors import DesiredStateError
+from reconciler.kinds.manifest import quoted
 from reconciler.model.desired import DesiredState
 from reconciler.model.problem import Problem, Severity
 from reconciler.model.scenario import Scenario
 from reconciler.operations.desk import Answer
 from reconciler.operations.stage import Stage
 from reconciler.report import scenarios as report
+
+_STEPS_MAX: Final = 12
+"""The last keys of a call that a finding names; `test` tells all of them."""
 
 
 async def test(  # the command's name; no test of ours
@@ -65,16 +71,18 @@ def warnings(desired: DesiredState, now: datetime | None = None) -> list[Problem
 
 def _warning(verdict: Verdict) -> Problem:
     scenario = verdict.scenario
-    message = f'the scenario "{scenario.name}" fails: {"; ".join(verdict.complaints)}.'
+    message = f"the scenario {quoted(scenario.name)} fails: {listed(verdict.complaints, '; ')}."
     steps = [_way(step) for step in verdict.steps if step.place is not None]
     remedy = "Correct the manifest or the scenario; `reconcile test` tells the call."
     if steps:
-        remedy = f"The call went by {', '.join(steps)}. {remedy}"
+        before = f"{len(steps) - _STEPS_MAX} keys, then " if len(steps) > _STEPS_MAX else ""
+        remedy = f"The call went by {before}{', '.join(steps[-_STEPS_MAX:])}. {remedy}"
     return Problem(scenario.source, "REC1613", message, remedy, Severity.WARNING)
 
 
 def _way(step: Step) -> str:
-    what = f"onNoInput of {step.menu}" if step.key == "t" else f"key {step.key} of {step.menu}"
+    menu = cut(step.menu)
+    what = f"onNoInput of {menu}" if step.key == "t" else f"key {step.key} of {menu}"
     if not step.choice:
         what = f"{what}, which has no such key"
     return f"{what} (line {step.place.line})" if step.place else what

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from reconciler.architect.simulator.trace import Ending, Event, EventKind, Trace
+from reconciler.architect.simulator.wording import cut, listed, quoted
 from reconciler.model.problem import Location
 from reconciler.model.scenario import Expectation, Scenario
+
+_OUTCOME_MAX: Final = 300
+"""Characters of how a call ended: a ring names its stations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +50,21 @@ def judge(scenario: Scenario, trace: Trace) -> Verdict:
     complaints = []
     what = "conversation" if scenario.say else "call"
     if not _ended_as(scenario.expect, trace):
-        complaints.append(f"expected {_only_ending(scenario.expect)}, the {what} ends in {trace.outcome}")
+        complaints.append(
+            f"expected {cut(_only_ending(scenario.expect))}, the {what} ends in {cut(str(trace.outcome), _OUTCOME_MAX)}"
+        )
     heard = "\n".join(trace.prompts).casefold()
     complaints += [
-        f'expected the words "{words}", which nobody hears'
+        f"expected the words {quoted(words)}, which nobody hears"
         for words in scenario.expect.says
         if words.casefold() not in heard
     ]
     complaints += _wrong_answers(scenario, trace)
     if trace.unused:
-        left = ", ".join(f'"{words}"' for words in trace.unused) if scenario.say else " ".join(trace.unused)
+        left = listed([quoted(words) for words in trace.unused], ", ") if scenario.say else " ".join(trace.unused)
         verb = "is" if len(trace.unused) == 1 else "are"
         complaints.append(f"the {what} is over before {left} {verb} {'said' if scenario.say else 'pressed'}")
-    complaints += [f'the oracle has an answer for "{name}", which nothing asks about' for name in trace.unasked]
+    complaints += [f"the oracle has an answer for {quoted(name)}, which nothing asks about" for name in trace.unasked]
     return Verdict(scenario, trace, tuple(complaints))
 
 
@@ -68,9 +75,9 @@ def _wrong_answers(scenario: Scenario, trace: Trace) -> Iterator[str]:
         answer = "\n".join(heard[number]) if number < len(heard) else ""
         for words in expected:
             if words.casefold() not in answer.casefold():
-                when = f'after "{said}"' if said else "at first"
-                told = f'"{answer}"' if answer else "nothing"
-                yield f'expected the words "{words}" {when}, the answer is {told}'
+                when = f"after {quoted(said)}" if said else "at first"
+                told = quoted(answer) if answer else "nothing"
+                yield f"expected the words {quoted(words)} {when}, the answer is {told}"
 
 
 def _by_turn(trace: Trace) -> list[list[str]]:

@@ -9,6 +9,7 @@ from reconciler.architect import expressions, walk
 from reconciler.architect.flow import ArchyFlow
 from reconciler.architect.simulator.expression import Value
 from reconciler.architect.simulator.program import VARIABLES
+from reconciler.architect.simulator.wording import cut, quoted
 from reconciler.documents.nearest import nearest
 
 _OWN: Final = "Flow."
@@ -51,7 +52,7 @@ def settled(given: Mapping[str, Value], known: Iterable[str]) -> tuple[dict[str,
         full = name if "." in name else f"{_OWN}{name}"
         found[full] = value
         if full.lower() not in whole and not full.lower().startswith(_CONTACT):
-            complaints.append(f'nothing reads or declares the variable "{name}"{_hint(name, whole.values())}')
+            complaints.append(f"nothing reads or declares the variable {quoted(name)}{_hint(name, whole.values())}")
     return found, tuple(complaints)
 
 
@@ -60,4 +61,4 @@ def _hint(name: str, known: Iterable[str]) -> str:
     if "." not in name:
         known = [one.removeprefix(_OWN) for one in known if one.startswith(_OWN)]
     guess = nearest(name, known)
-    return f", the nearest is {guess}" if guess else ""
+    return f", the nearest is {cut(guess)}" if guess else ""

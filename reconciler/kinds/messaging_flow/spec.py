@@ -10,6 +10,7 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from reconciler.kinds.manifest import Model, fault
 from reconciler.kinds.menu.fields import Moment, Name, Text, Texts, exactly, language_tag
+from reconciler.kinds.menu.scenario_spec import SCENARIOS_MAX
 
 Scalar = str | int | float | bool
 
@@ -178,6 +179,10 @@ class MessagingNode(Model):
         return said + ([Step(set=self.set)] if self.set is not None else [])
 
 
+TURNS_MAX: Final = 100
+"""Of one conversation, as many as a scenario of a Menu has keys."""
+
+
 class Turn(Model):
     """One turn of a conversation: what is written, `t` for silence, and words that the answer must have in it."""
 
@@ -212,7 +217,7 @@ class MessagingScenario(Model):
     """One conversation that must go as written, in the simulator: our model of the platform."""
 
     name: Name
-    turns: Annotated[list[Turn], Field(min_length=1)]
+    turns: Annotated[list[Turn], Field(min_length=1, max_length=TURNS_MAX)]
     expect: Outcome | None = None
     """How it ends; left out when only the answers matter."""
     channel: Name = "webmessaging"
@@ -240,7 +245,7 @@ class MessagingFlowSpec(Model):
     """The first node."""
     nodes: Annotated[dict[NodeName, MessagingNode], Field(min_length=1, max_length=500)]
     """By a short name of your own. At most 500 is a rule of this house: the bot must stay a file that can be read."""
-    scenarios: list[MessagingScenario] = Field(default_factory=list)
+    scenarios: list[MessagingScenario] = Field(default_factory=list, max_length=SCENARIOS_MAX)
 
     @cached_property
     def by_folded_name(self) -> dict[str, str]:

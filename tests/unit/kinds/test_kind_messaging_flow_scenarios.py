@@ -104,6 +104,24 @@ def test_what_no_scenario_may_say(normalise, scenario, place):
     assert [(one.location.line, one.location.column) for one in problems] == [place]
 
 
+@pytest.mark.parametrize(
+    ("scenario", "said"),
+    [
+        (
+            f"{{name: a, turns: [{', '.join(['{say: a}'] * 101)}]}}",
+            "spec.scenarios[0].turns takes at most 100 entries.",
+        ),
+        (
+            "\n    - ".join(f"{{name: a{number}, turns: [{{say: a}}]}}" for number in range(501)),
+            "spec.scenarios takes at most 500 entries.",
+        ),
+    ],
+)
+def test_scenarios_and_turns_are_bounded(normalise, scenario, said):
+    _, problems = normalise(FLOW % scenario)
+    assert [problem.message for problem in problems] == [said]
+
+
 def test_the_schema_knows_scenarios():
     schema = jsonschema.Draft202012Validator(json_schema("MessagingFlow"))
     schema.validate(document("{name: a, turns: [{expect: [a, b]}], expect: {end: true}}"))

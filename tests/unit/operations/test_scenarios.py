@@ -117,6 +117,26 @@ async def test_each_way_to_fail_has_its_words(before, after, complaint):
     assert complaint in answer.output
 
 
+async def test_texts_of_a_failing_scenario_are_cut_in_what_is_said_of_it():
+    words, name, unknown = [f"{number}" + 900 * "x" for number in range(9)], 200 * "busy ", 900 * "y"
+    long = MENU.replace("says: sorry", f"says: [{', '.join(words)}]", 1).replace("name: busy", f"name: {name}")
+    long = long.replace("{queue: failure}, expect", f"{{queue: failure, {unknown}: z}}, expect")
+    found = scenarios.warnings(await loading(long)())
+    assert [len(str(problem)) < 1500 for problem in found] == [True] * 2
+    assert f'the scenario "{name[:80]}…" fails: expected the words "{words[0][:80]}…", which' in found[0].message
+    assert found[0].message.endswith("which nobody hears; and 4 more.")
+    assert f'the oracle has an answer for "{unknown[:80]}…"' in found[1].message
+
+
+async def test_the_last_keys_of_a_long_way_are_named():
+    long = MENU.replace('press: "2 8 9", expect: {hangup: true}', f'press: "{"8 " * 40}", expect: {{menu: more}}')
+    long = long.replace('"1": {name: Sales', '"8": {repeat: true}\n        "1": {name: Sales')
+    (problem,) = scenarios.warnings(await loading(long)())
+    again = line_of('"1": {name')
+    assert f"The call went by 28 keys, then key 8 of main (line {again}), key 8" in problem.remedy
+    assert problem.remedy.count("key 8 of main") == 12
+
+
 async def test_the_machine_output_says_where_and_that_it_is_a_model():
     body = json.loads((await scenarios.test(loading(BROKEN), output="json")).output)
     assert (body["model"], body["passed"]) == (unverified.NOTICE, False)
