@@ -14,7 +14,7 @@ from reconciler.architect.simulator.wording import cut, listed
 from reconciler.errors import DesiredStateError
 from reconciler.kinds.manifest import quoted
 from reconciler.model.desired import DesiredState
-from reconciler.model.problem import Problem, Severity
+from reconciler.model.problem import Location, Problem, Severity
 from reconciler.model.scenario import Scenario
 from reconciler.operations.desk import Answer
 from reconciler.operations.stage import Stage
@@ -60,7 +60,8 @@ def _judged(stage: Stage, scenario: Scenario, now: datetime | None) -> Verdict:
         variables=variables,
         now=scenario.now or now,
     )
-    verdict = judge.judge(scenario, stage.play(scenario.flow, script))
+    trace = stage.play(scenario.flow, script)
+    verdict = judge.judge(scenario, trace, elsewhere=stage.key, ended=stage.ended(trace))
     return replace(verdict, complaints=(*verdict.complaints, *complaints))
 
 
@@ -72,17 +73,24 @@ def warnings(desired: DesiredState, now: datetime | None = None) -> list[Problem
 def _warning(verdict: Verdict) -> Problem:
     scenario = verdict.scenario
     message = f"the scenario {quoted(scenario.name)} fails: {listed(verdict.complaints, '; ')}."
-    steps = [_way(step) for step in verdict.steps if step.place is not None]
+    steps = [_way(step, scenario) for step in verdict.steps if step.place is not None]
     remedy = "Correct the manifest or the scenario; `reconcile test` tells the call."
+    if verdict.ended_elsewhere is not None:
+        remedy = f"It ended at {_line(verdict.ended_elsewhere, scenario)}. {remedy}"
     if steps:
         before = f"{len(steps) - _STEPS_MAX} keys, then " if len(steps) > _STEPS_MAX else ""
         remedy = f"The call went by {before}{', '.join(steps[-_STEPS_MAX:])}. {remedy}"
     return Problem(scenario.source, "REC1613", message, remedy, Severity.WARNING)
 
 
-def _way(step: Step) -> str:
+def _way(step: Step, scenario: Scenario) -> str:
     menu = cut(step.menu)
     what = f"onNoInput of {menu}" if step.key == "t" else f"key {step.key} of {menu}"
     if not step.choice:
         what = f"{what}, which has no such key"
-    return f"{what} (line {step.place.line})" if step.place else what
+    return f"{what} ({_line(step.place, scenario)})" if step.place else what
+
+
+def _line(place: Location, scenario: Scenario) -> str:
+    """The line, with its file where that is not the scenario's own."""
+    return f"line {place.line}" if place.file == scenario.source.file else f"{place.file}:{place.line}"

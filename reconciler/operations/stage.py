@@ -20,7 +20,7 @@ from reconciler.core import source_map
 from reconciler.documents.load import ARCHY, load
 from reconciler.documents.nearest import nearest
 from reconciler.errors import UsageError
-from reconciler.kinds.menu import compiler
+from reconciler.kinds.menu import compiler, places
 from reconciler.model import identity
 from reconciler.model.desired import DesiredState
 from reconciler.model.identity import Key
@@ -113,6 +113,21 @@ class Stage:
             if place is not None:
                 return place
         return self.place(event.flow, event.path)
+
+    def key(self, event: Event) -> Location | None:
+        """Where it is written what a key does: `keys` of the menu for one that is not there."""
+        wanted = self.desired.resources.get(identity.flow(str(event.path[0]), event.flow)) if event.path else None
+        if wanted is not None and event.kind is EventKind.WRONG_KEY:
+            place = wanted.places.get((event.name, places.KEYS))
+            if place is not None:
+                return place
+        return self.step(event)
+
+    def ended(self, trace: Trace) -> Location | None:
+        """Where it is written how a call ended. What a flow made from a manifest does by itself is written nowhere:
+        then where the last step is that somebody wrote."""
+        place = self.place(trace.outcome.flow, trace.outcome.path)
+        return place or next(filter(None, map(self.step, reversed(trace.events))), None)
 
     def find(self, name: str, *, type: str | None = None, declared_by: str = "") -> Key:
         """The flow of that name. Raises UsageError when there is none, or more than one."""

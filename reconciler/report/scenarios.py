@@ -12,7 +12,7 @@ from reconciler.architect.simulator.judge import Step, Verdict
 from reconciler.model.problem import Problem
 from reconciler.report import problems as findings
 from reconciler.report.junit import clean
-from reconciler.report.simulation import outcome_document
+from reconciler.report.simulation import outcome_document, place_document
 from reconciler.report.wording import counted, printable
 
 
@@ -39,7 +39,7 @@ def _text(verdicts: Sequence[Verdict], problems: Sequence[Problem]) -> str:
             continue
         lines.append(f"FAILED  {title}")
         lines += [f"        {scenario.source}: {complaint}." for complaint in verdict.complaints]
-        lines += [f"          {_step(step)}" for step in verdict.steps]
+        lines += [f"          {told}" for told in _way(verdict)]
         lines += [f'          heard last: "{words}"' for words in verdict.trace.prompts[-1:]]
     failed = sum(not verdict.passed for verdict in verdicts)
     total = counted(len(verdicts), "scenario")
@@ -53,6 +53,12 @@ def _pressed(verdict: Verdict) -> str:
     if verdict.scenario.say:
         return ", ".join(f'"{words}"' for words in said) or "nothing said"
     return f"{at}{' '.join(verdict.scenario.press)}".strip() or "nothing pressed"
+
+
+def _way(verdict: Verdict) -> list[str]:
+    """Each key with its line, and the line where the call ended."""
+    ended = verdict.ended_elsewhere
+    return [*map(_step, verdict.steps), *([f"ended at {ended}"] if ended else [])]
 
 
 def _step(step: Step) -> str:
@@ -75,7 +81,7 @@ def _document(verdicts: Sequence[Verdict], problems: Sequence[Problem]) -> dict[
                 "say": list(verdict.scenario.say),
                 "at": verdict.scenario.at,
                 "expected": str(verdict.scenario.expect),
-                "outcome": outcome_document(verdict.trace.outcome),
+                "outcome": {**outcome_document(verdict.trace.outcome), **place_document(verdict.ended)},
                 "passed": verdict.passed,
                 "complaints": list(verdict.complaints),
                 "heard": verdict.trace.prompts,
@@ -84,8 +90,7 @@ def _document(verdicts: Sequence[Verdict], problems: Sequence[Problem]) -> dict[
                         "menu": step.menu,
                         "key": step.key,
                         "choice": step.choice,
-                        "file": step.place.file if step.place else None,
-                        "line": step.place.line if step.place else None,
+                        **place_document(step.place),
                     }
                     for step in verdict.steps
                 ],
@@ -111,7 +116,7 @@ def _junit(verdicts: Sequence[Verdict], problems: Sequence[Problem]) -> str:
         case = _case(suite, verdict.scenario.declared_by, verdict.scenario.name, verdict.scenario.source)
         if not verdict.passed:
             failure = SubElement(case, "failure", type="scenario", message=clean("; ".join(verdict.complaints)))
-            failure.text = clean("\n".join([str(verdict.scenario.source), *map(_step, verdict.steps)]))
+            failure.text = clean("\n".join([str(verdict.scenario.source), *_way(verdict)]))
     for problem in problems:
         case = _case(suite, "reconcile.validate", problem.code, problem.location)
         SubElement(case, "error", type=problem.code, message=clean(problem.message)).text = clean(str(problem))

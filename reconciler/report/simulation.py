@@ -81,7 +81,8 @@ def _at(place: Location | None) -> str:
     return f", at {place}" if place else ""
 
 
-def _place_document(place: Location | None) -> dict[str, Any]:
+def place_document(place: Location | None) -> dict[str, Any]:
+    """A place as the two fields that every document has for it."""
     return {"file": place.file if place else None, "line": place.line if place else None}
 
 
@@ -169,7 +170,7 @@ def _call_document(key: Key, script: Script, trace: Trace, place: FindPlace, ste
         "channel": script.channel,
         "now": moment.text(script.now) if script.now else None,
         "events": [_event_document(event, step(event)) for event in trace.events],
-        "outcome": {**outcome_document(trace.outcome), **_place_document(where)},
+        "outcome": {**outcome_document(trace.outcome), **place_document(where)},
         "seconds": trace.seconds,
         "unused": list(trace.unused),
         "unasked": list(trace.unasked),
@@ -190,7 +191,7 @@ def _event_document(event: Event, place: Location | None) -> dict[str, Any]:
         "language": event.language,
         "seconds": event.seconds,
         "path": list(event.path),
-        **(_place_document(place) if place else {}),
+        **(place_document(place) if place else {}),
     }
     return {name: value for name, value in fields.items() if value}
 
@@ -206,17 +207,17 @@ def _report_document(key: Key, report: Report, place: FindPlace) -> dict[str, An
                 "seconds": path.seconds,
                 "outcome": {
                     **outcome_document(path.outcome),
-                    **_place_document(place(path.outcome.flow, path.outcome.path)),
+                    **place_document(place(path.outcome.flow, path.outcome.path)),
                 },
                 "silent": path.is_silent,
             }
             for path in report.paths
         ],
         "unreachable": [
-            {"what": part.what, "name": part.name, **_place_document(_of(part, place))} for part in report.unreachable
+            {"what": part.what, "name": part.name, **place_document(_of(part, place))} for part in report.unreachable
         ],
         "endless": [list(ring) for ring in report.endless],
-        "noExit": [{"name": part.name, **_place_document(_of(part, place))} for part in report.no_exit],
+        "noExit": [{"name": part.name, **place_document(_of(part, place))} for part in report.no_exit],
         "complete": report.is_complete,
         "assumptions": {name: unverified.ASSUMPTIONS[name] for name in report.assumptions},
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,18 +33,30 @@ class Verdict:
     scenario: Scenario
     trace: Trace
     complaints: tuple[str, ...]
+    steps: tuple[Step, ...] = ()
+    """What the caller pressed, in order."""
+    ended: Location | None = None
+    """Where it is written what the call ended with."""
 
     @property
     def passed(self) -> bool:
         return not self.complaints
 
     @property
-    def steps(self) -> list[Step]:
-        """What the caller pressed, in order."""
-        return [_step(self.scenario, event) for event in self.trace.events if _is_step(event)]
+    def ended_elsewhere(self) -> Location | None:
+        """Where the call ended, unless the line of the last key tells it already."""
+        last = self.steps[-1].place if self.steps else None
+        is_told = self.ended and last and (last.file, last.line) == (self.ended.file, self.ended.line)
+        return None if is_told else self.ended
 
 
-def judge(scenario: Scenario, trace: Trace) -> Verdict:
+FindKey = Callable[[Event], Location | None]
+"""Where it is written what a key does, in a flow that is not the scenario's own."""
+
+
+def judge(
+    scenario: Scenario, trace: Trace, *, elsewhere: FindKey = lambda _: None, ended: Location | None = None
+) -> Verdict:
     """Hold a trace against what the scenario expects. Keys and answers nobody asked for count as mistakes: the call did
     not go the way its author thinks."""
     complaints = []
@@ -65,7 +77,8 @@ def judge(scenario: Scenario, trace: Trace) -> Verdict:
         verb = "is" if len(trace.unused) == 1 else "are"
         complaints.append(f"the {what} is over before {left} {verb} {'said' if scenario.say else 'pressed'}")
     complaints += [f"the oracle has an answer for {quoted(name)}, which nothing asks about" for name in trace.unasked]
-    return Verdict(scenario, trace, tuple(complaints))
+    steps = tuple(_step(scenario, event, elsewhere) for event in trace.events if _is_step(event))
+    return Verdict(scenario, trace, tuple(complaints), steps, ended)
 
 
 def _wrong_answers(scenario: Scenario, trace: Trace) -> Iterator[str]:
@@ -109,8 +122,8 @@ def _is_step(event: Event) -> bool:
     return event.kind in (EventKind.PRESSES, EventKind.GIVES_UP, EventKind.WRONG_KEY)
 
 
-def _step(scenario: Scenario, event: Event) -> Step:
-    is_own = event.flow == scenario.flow.name
+def _step(scenario: Scenario, event: Event, elsewhere: FindKey) -> Step:
+    is_own = (event.flow, event.path[:1]) == (scenario.flow.name, (scenario.flow.type,))
     key = "" if event.kind is EventKind.WRONG_KEY else event.key
-    place = scenario.places.get((event.name, key)) if is_own else None
+    place = scenario.places.get((event.name, key)) if is_own else elsewhere(event)
     return Step(event.name, event.key, event.text, place)

@@ -7,6 +7,7 @@ it belongs to says enough.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from reconciler.core import source_map
 from reconciler.core.source_map import Names
@@ -15,6 +16,9 @@ from reconciler.kinds.menu import compiler
 from reconciler.kinds.menu.graph import Graph, Path
 from reconciler.kinds.menu.spec import Action, MenuSpec, Node
 from reconciler.model.problem import Location
+
+KEYS: Final = "\0keys"
+"""Stands for all keys of a menu. Nothing in Architect is called that: no file can hold the first character."""
 
 
 def of(manifest: Manifest, spec: MenuSpec, graph: Graph) -> dict[Names, Location]:
@@ -37,6 +41,7 @@ def _parts(spec: MenuSpec, graph: Graph) -> Iterator[tuple[Names, Path]]:
     for menu, node in spec.menus.items():
         path = ("spec", "menus", menu)
         yield (menu,), path
+        yield (menu, KEYS), (*path, "keys")
         if menu not in graph.parents:
             continue
         # By their keys as well: two choices may have one name.

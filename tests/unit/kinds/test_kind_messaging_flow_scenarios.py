@@ -89,6 +89,14 @@ async def test_conversations_that_go_otherwise_say_where(scenario, complaint):
     assert complaint in found
 
 
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("turns", "line"), [("{say: Hi}", 9), ("{say: Hi}, {say: billing}", 10), ("{say: Hi}, {say: nothing}", 11)]
+)
+async def test_the_node_where_a_conversation_ended_is_told(turns, line):
+    assert f"ended at m.yaml:{line}:" in await outcome(f"{{name: a, turns: [{turns}], expect: {{queue: Sales}}}}")
+
+
 @pytest.mark.parametrize(
     ("scenario", "place"),
     [

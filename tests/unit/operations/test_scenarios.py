@@ -91,6 +91,68 @@ async def test_a_key_that_is_gone_is_told_with_the_line_of_those_that_are_there(
     assert f"key 2 of main, which has no such key (line {keys})" in warned
 
 
+OTHER = """\
+apiVersion: reconciler/v1
+kind: Menu
+metadata: {name: Next}
+spec:
+  start: a
+  menus:
+    a:
+      ask: {say: Next}
+      onNoInput: {say: Bye, hangup: true}
+      keys:
+        "9": {repeat: true}
+"""
+
+
+@pytest.mark.parametrize(
+    ("press", "told", "warned"),
+    [
+        ("1 9", "9 in a: Key 9, see other.yaml:11:9", "key 9 of a (other.yaml:11). It ended at other.yaml:7."),
+        ("1 7", "7 in a: no such key, see other.yaml:10:7", "which has no such key (other.yaml:10). It ended at other"),
+        ("1 t t t t", "silence in a: No input, see other.yaml:9:7", "onNoInput of a (other.yaml:9). Correct the"),
+    ],
+)
+async def test_a_key_of_another_menu_is_told_with_its_file_and_line(press, told, warned):
+    text = f"""\
+apiVersion: reconciler/v1
+kind: Menu
+metadata: {{name: Service}}
+spec:
+  start: main
+  menus: {{main: {{ask: {{say: Hi}}, keys: {{"1": {{transfer: {{flow: Next}}}}}}}}}}
+  scenarios: [{{name: there, press: "{press}", expect: {{queue: Sales}}}}]
+"""
+    answer = await scenarios.test(loading(text, other=OTHER), output="text")
+    assert f"          {told}\n" in answer.output
+    (problem,) = scenarios.warnings(await loading(text, other=OTHER)())
+    assert "The call went by key 1 of main (line 6), " in problem.remedy
+    assert warned in problem.remedy
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "part"),
+    [
+        ("hangup: true}}\n    - {name: greeted", "queue: Sales}}\n    - {name: greeted", "hours:"),
+        ("menu: main}", "queue: Sales}", "    main:"),
+    ],
+)
+async def test_where_a_call_without_keys_ended_is_told(before, after, part):
+    wrong = loading(MENU.replace(before, after))
+    assert f"ended at m.yaml:{line_of(part)}:" in (await scenarios.test(wrong, output="text")).output
+    assert f"ended at m.yaml:{line_of(part)}:" in (await scenarios.test(wrong, output="junit")).output
+    (problem,) = scenarios.warnings(await wrong())
+    assert f"It ended at line {line_of(part)}. Correct the manifest" in problem.remedy
+    body = json.loads((await scenarios.test(wrong, output="json")).output)
+    assert [one["outcome"]["line"] for one in body["scenarios"] if not one["passed"]] == [line_of(part)]
+
+
+async def test_where_a_call_ended_is_not_told_twice():
+    answer = await scenarios.test(loading(BROKEN), output="text")
+    assert "ended at" not in answer.output.partition("FAILED  Menu/Service: billing")[2]
+
+
 async def test_validate_warns_of_the_same_scenario():
     answer = await validation.validate(loading(BROKEN), output="text")
     assert answer.exit == 0
