@@ -39,7 +39,7 @@ async def simulate(
     """One call, at `now` unless the script has a time of its own. Exit 1 when it ends in an error or goes round for
     ever. Raises UsageError for an unknown name."""
     stage, key = await _find(load, subject)
-    script = replace(script, now=script.now or now, channel=call.channel(key.type, script.channel))
+    script = replace(script, now=script.now or now, channel=_comes_by(stage, key, script.channel))
     known = _known(stage, key, script.variables)
     script = replace(script, variables={**_own_channel(stage, key, script.channel), **known})
     trace = stage.play(key, script)
@@ -60,7 +60,7 @@ async def every_way(
 ) -> Answer:
     """All paths. Exit 1 when there is a ring that never ends or a place nobody gets out of."""
     stage, key = await _find(load, subject)
-    comes_by = call.channel(key.type, channel)
+    comes_by = _comes_by(stage, key, channel)
     known = {call.MESSAGE_CHANNEL: comes_by} if key.type in call.MESSAGE_TYPES else {}
     found = explore.explore(
         stage.program(key),
@@ -81,12 +81,18 @@ def _known(stage: Stage, key: Key, given: Mapping[str, Value]) -> Mapping[str, V
     return known
 
 
+def _is_half(stage: Stage, key: Key) -> bool:
+    """True for the bot of a MessagingFlow on its own, without the message flow that tells it the channel."""
+    return key.type == expand.BOT and stage.desired.resources[key].declared_by.startswith("MessagingFlow/")
+
+
+def _comes_by(stage: Stage, key: Key, given: str) -> str:
+    """Where the conversation comes from: for the bot of a MessagingFlow as for the whole."""
+    return call.channel(expand.MESSAGES if _is_half(stage, key) else key.type, given)
+
+
 def _own_channel(stage: Stage, key: Key, channel: str) -> dict[str, Value]:
-    """The bot of a MessagingFlow on its own, without the message flow that tells it the channel."""
-    declared_by = stage.desired.resources[key].declared_by
-    if key.type != expand.BOT or not declared_by.startswith("MessagingFlow/"):
-        return {}
-    return {texts.CHANNEL: call.channel(expand.MESSAGES, "" if channel == call.VOICE else channel)}
+    return {texts.CHANNEL: channel} if _is_half(stage, key) else {}
 
 
 async def _find(load: Callable[[], Awaitable[DesiredState]], subject: Subject) -> tuple[Stage, Key]:

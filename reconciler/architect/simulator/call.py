@@ -102,9 +102,11 @@ class _Driver:
     def enter(self, program: Program) -> None:
         """Play a flow, and those it transfers to, to the end."""
         following: Program | None = program
+        handed = program.inputs
         while following is not None:
             program, following = following, None
-            self._begin(program)
+            self._begin(program, handed)
+            handed = MappingProxyType({})
             if self.outcome.kind is Ending.FLOW and self.keys:
                 following = self.find_flow(self.outcome.type, self.outcome.name)
 

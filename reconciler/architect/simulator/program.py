@@ -73,6 +73,8 @@ class Program:
     constants: Mapping[str, Value]
     written: frozenset[str]
     """Variables that the flow fills somewhere, in lower case."""
+    inputs: Mapping[str, Value]
+    """Inputs that are empty text when no other flow hands them over."""
     global_keys: Mapping[str, Item]
     uses_previous_menu: bool
     languages: tuple[str, ...] = ()
@@ -120,7 +122,7 @@ def build(flow: ArchyFlow) -> Program:
     """Ready a parsed flow. Broken references stay broken and end the simulation where they are met."""
     targets = {found.path: found.target for found in references.find(flow.document.value)}
     every = list(walk.items(flow.document.value))
-    initial, written = _variables(flow)
+    initial, inputs, written = _variables(flow)
     menus = {
         item.path: _menu(flow, item, targets)
         for item in every
@@ -140,6 +142,7 @@ def build(flow: ArchyFlow) -> Program:
         parts=parts,
         targets=targets,
         initial=initial,
+        inputs=inputs,
         written=frozenset(written),
         constants={name: value for name, value in initial.items() if name not in written},
         global_keys=_global_keys(menus),
@@ -200,18 +203,22 @@ def _global_keys(menus: Mapping[Path, Menu]) -> dict[str, Item]:
     return found
 
 
-def _variables(flow: ArchyFlow) -> tuple[dict[str, Value], set[str]]:
-    """Literal initial values by lower-case name, and the names that the flow writes somewhere."""
+def _variables(flow: ArchyFlow) -> tuple[dict[str, Value], dict[str, Value], set[str]]:
+    """Literal initial values by lower-case name, inputs that begin as empty text, and the names that the flow writes
+    somewhere."""
     initial: dict[str, Value] = {}
+    inputs: dict[str, Value] = {}
     written: set[str] = set()
     for entry in walk.entries(flow.body, (flow.type,), flow.type):
         if entry.key in VARIABLES and isinstance(entry.value, list):
             for item in walk.tagged(entry.value, entry.path):
                 start = values.literal(item.body.get("initialValue", {"noValue": True}), {})
-                if item.name and start is not UNKNOWN and not item.body.get("isInput"):
+                if item.name and item.body.get("isInput"):
+                    inputs |= {item.name.lower(): start} if start == "" else {}
+                elif item.name and start is not UNKNOWN:
                     initial[item.name.lower()] = start
         elif entry.key in ("var", "variable") and isinstance(entry.value, str):
             written.add(entry.value.lower())
         elif entry.key == "variable" and isinstance(entry.value, Mapping):
             written.add(values.name(entry.value).lower())
-    return initial, written
+    return initial, inputs, written

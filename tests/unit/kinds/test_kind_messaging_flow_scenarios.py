@@ -330,3 +330,41 @@ async def test_a_variable_that_is_none_is_told_with_the_nearest(name, complaint)
 async def test_what_the_platform_tells_every_flow_may_be_given_although_nothing_reads_it(name):
     script = Script(say=("Hi",), variables={name: "x"})
     assert (await simulation.simulate(loading(KNOWN % "topic"), CHAT, script, output="text")).exit == 0
+
+
+INPUT = """\
+apiVersion: reconciler/v1
+kind: MessagingFlow
+metadata: {name: Desk}
+spec:
+  language: en-us
+  start: a
+  nodes:
+    a: {when: [{variable: vip, equals: "yes", go: b}], otherwise: c}
+    b: {say: "A guest", end: true}
+    c: {say: "vip <${flow.vip}> by ${flow.channel}", end: true}
+  scenarios: [{name: a, variables: {vip: "yes"}, turns: [{expect: A guest}]}]
+"""
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("name", ["Desk", "Desk bot"])
+@pytest.mark.parametrize(
+    ("channel", "told"), [("", "webmessaging"), ("sms", "sms"), ("voice", "voice"), ("webmessaging", "webmessaging")]
+)
+async def test_a_bot_on_its_own_has_the_channel_and_the_empty_inputs_of_the_whole(name, channel, told):
+    subject, script = Subject(name=name), Script(channel=channel)
+    body = json.loads((await simulation.simulate(loading(INPUT), subject, script, output="json")).output)
+    heard = [event["text"] for event in body["events"] if event["event"] == "hears"]
+    assert (body["channel"], heard) == (told, [f"vip <> by {told}"])
+    explored = await simulation.every_way(
+        loading(INPUT), subject, variables={"vip": ""}, channel=channel, output="text"
+    )
+    assert f'hears "vip <> by {told}"' in explored.output
+
+
+@pytest.mark.anyio
+async def test_an_input_that_is_given_is_not_empty():
+    script = Script(variables={"vip": "yes"})
+    answer = await simulation.simulate(loading(INPUT), Subject(name="Desk bot"), script, output="text")
+    assert '"A guest"' in answer.output
