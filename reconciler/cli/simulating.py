@@ -111,6 +111,7 @@ def _simulate(
     from reconciler.operations import simulation
 
     if explore:
+        _refuse_a_caller(script)
         every_way = partial(
             simulation.every_way,
             subject=subject,
@@ -122,6 +123,27 @@ def _simulate(
     return run.offline(
         ctx.obj, revision, partial(simulation.simulate, subject=subject, script=script, output=output.value)
     )
+
+
+def _refuse_a_caller(script: Script) -> None:
+    """What one caller does means nothing beside every way through: ends the process with 1 and what to leave out."""
+    from reconciler.architect.simulator import call
+    from reconciler.cli.said import fail
+    from reconciler.errors import UsageError
+
+    is_given = {
+        "--press": script.press,
+        "--say": script.say,
+        "--at": script.at is not call.At.OPEN,
+        "--oracle": script.oracle,
+    }
+    idle = [option for option, given in is_given.items() if given]
+    if idle:
+        told = " and ".join(filter(None, (", ".join(idle[:-1]), idle[-1])))
+        verb = "says" if len(idle) == 1 else "say"
+        fail(
+            UsageError(f"--explore takes every way through, so {told} {verb} nothing. Leave out {told}, or --explore.")
+        )
 
 
 def _script(
