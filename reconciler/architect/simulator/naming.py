@@ -44,13 +44,18 @@ def names(flow: ArchyFlow) -> Iterator[str]:
 
 
 def settled(given: Mapping[str, Value], known: Iterable[str]) -> tuple[dict[str, Value], tuple[str, ...]]:
-    """The given variables by their whole names, and a sentence for each that nothing reads or declares."""
+    """The given variables by their whole names, and a sentence for each that nothing reads or declares
+    or that is there twice."""
     whole = {**{name.lower(): name for name in BUILT_IN}, **{name.lower(): name for name in known}}
     found: dict[str, Value] = {}
+    first: dict[str, str] = {}
     complaints: list[str] = []
     for name, value in given.items():
         full = name if "." in name else f"{_OWN}{name}"
         found[full] = value
+        other = first.setdefault(full.lower(), name)
+        if other != name:
+            complaints.append(f"{quoted(other)} and {quoted(name)} are one variable, give it once")
         if full.lower() not in whole and not full.lower().startswith(_CONTACT):
             complaints.append(f"nothing reads or declares the variable {quoted(name)}{_hint(name, whole.values())}")
     return found, tuple(complaints)

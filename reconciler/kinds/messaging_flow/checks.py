@@ -20,6 +20,7 @@ def check(manifest: Manifest, spec: MessagingFlowSpec) -> list[Problem]:
         *_answers(manifest, spec),
         *_variables(manifest, spec),
         *_variables_of_scenarios(manifest, spec),
+        *_given_twice(manifest, spec),
         *_names(manifest, spec),
         *_lengths(manifest, spec),
     ]
@@ -129,20 +130,34 @@ def _variables(manifest: Manifest, spec: MessagingFlowSpec) -> Iterator[Problem]
 
 
 def _variables_of_scenarios(manifest: Manifest, spec: MessagingFlowSpec) -> Iterator[Problem]:
-    """What a scenario sets to no effect. Only variables of the flow are judged; the rest is the platform's."""
+    """What a scenario sets to no effect, whatever the case of the name. Only variables of the flow are judged; the rest
+    is the platform's."""
     used = sorted({name for _, name in texts.variables_read(spec)} | {*texts.variables_set(spec)})
+    folded = {name.lower() for name in used}
     for path, scope, name in texts.variables_of_scenarios(spec):
-        if scope != "flow" or (name in used and name not in texts.BUILT_IN):
+        is_built_in = name.lower() in texts.BUILT_IN
+        if scope != "flow" or (name.lower() in folded and not is_built_in):
             continue
         place = manifest.at(*path, key=True)
-        if name in texts.BUILT_IN:
+        if is_built_in:
             message = f"the variable {quoted(name)} is built in and cannot be set."
-            remedy = "Write `channel:` beside `turns:`." if name == "channel" else "Remove it."
+            remedy = "Write `channel:` beside `turns:`." if name.lower() == "channel" else "Remove it."
         else:
             guess = nearest(name, used)
             message = f"no node reads or sets {quoted(str(path[-1]))}."
             remedy = f"Did you mean {guess}?" if guess else "Remove it, or read it in a node as `${flow.NAME}`."
         yield warning(place, "REC1625", message, remedy)
+
+
+def _given_twice(manifest: Manifest, spec: MessagingFlowSpec) -> Iterator[Problem]:
+    """One variable under two names in one scenario: only the last value is there."""
+    first: dict[tuple[str | int, str, str], str] = {}
+    for path, scope, name in texts.variables_of_scenarios(spec):
+        written = str(path[-1])
+        other = first.setdefault((path[2], scope, name.lower()), written)
+        if other != written:
+            message = f"the variables {quoted(other)} and {quoted(written)} are one, and only the last counts."
+            yield warning(manifest.at(*path, key=True), "REC1625", message, "Keep one of them.")
 
 
 def _names(manifest: Manifest, spec: MessagingFlowSpec) -> Iterator[Problem]:

@@ -265,6 +265,14 @@ async def test_a_number_that_a_scenario_sets_is_the_text_that_variables_hold():
         ("Flow.tier: gold", "Flow.tier: x, Flow.teir: gold", (12, 104), '"Flow.teir". Did you mean tier?'),
         ("Flow.tier: gold", "tier: x, raeson: gold", (12, 99), '"raeson". Did you mean reason?'),
         ("Flow.tier: gold", "Flow.tier: x, Flow.channel: sms", (12, 104), "Write `channel:` beside"),
+        ("Flow.tier: gold", "Flow.tier: x, flow.Channel: sms", (12, 104), "Write `channel:` beside"),
+        (
+            "Flow.tier: gold",
+            "Flow.tier: x, tier: y",
+            (12, 104),
+            'variables "Flow.tier" and "tier" are one, and only the',
+        ),
+        ("Flow.tier: gold", "tier: x, flow.TIER: y", (12, 99), '"tier" and "flow.TIER" are one'),
         ("Flow.tier: gold", "Flow.tier: x, Flow.now: today", (12, 104), "built in and cannot be set"),
         ("set: {reason", "set: {Tier", (12, 90), 'variables "Tier" and "tier" differ in case'),
     ],
@@ -330,6 +338,12 @@ async def test_a_variable_that_is_none_is_told_with_the_nearest(name, complaint)
 async def test_what_the_platform_tells_every_flow_may_be_given_although_nothing_reads_it(name):
     script = Script(say=("Hi",), variables={name: "x"})
     assert (await simulation.simulate(loading(KNOWN % "topic"), CHAT, script, output="text")).exit == 0
+
+
+@pytest.mark.parametrize("written", ["tier: x, REASON: y", "tier: x, flow.Reason: y"])
+def test_the_case_of_a_variable_of_a_scenario_does_not_matter(normalise, written):
+    _, problems = normalise(ROUTE.replace("Flow.tier: gold", written))
+    assert [str(one) for one in problems] == []
 
 
 INPUT = """\

@@ -169,6 +169,11 @@ async def test_validate_warns_of_the_same_scenario():
         ('press: "1", expect', 'press: "1 2", expect', "the call is over before 2 is pressed"),
         ("{Sales: failure}", "{Sale: failure}", 'the oracle has an answer for "Sale", which nothing asks about'),
         ("{Sales: failure}", "{Sales: maybe}", 'the oracle answers "maybe"'),
+        (
+            "{Sales: failure}",
+            "{}, variables: {Call.Ani: a, call.ani: b}",
+            '"Call.Ani" and "call.ani" are one variable, give',
+        ),
         ("says: sorry", "says: never", 'expected the words "never", which nobody hears'),
         ("says: Good morning, menu: main", "says: Good morning, hangup: true", "the call ends in menu main"),
     ],
