@@ -6,9 +6,7 @@ nothing secret that came from the environment shows up in a message.
 
 from __future__ import annotations
 
-import types
-import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -16,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from reconciler.documents.document import Document
 from reconciler.documents.nearest import nearest
+from reconciler.kinds.fields_of import empty_keys, keys_at
 from reconciler.kinds.manifest import quoted
 from reconciler.model.problem import Problem
 
@@ -38,11 +37,29 @@ _NOUNS: Final = {
 def validate(model: type[M], value: Any, document: Document) -> tuple[M | None, list[Problem]]:
     """The checked model, or None and everything that is wrong. `value` is the document's value with variables filled
     in; `document` is the file as written."""
+    empty = empty_keys(model, value)
+    details: list[ErrorDetails] = []
     try:
-        return model.model_validate(value), []
+        found = model.model_validate(value)
+        if not empty:
+            return found, []
     except ValidationError as error:
-        details = error.errors(include_url=False, include_context=True)
-        return None, [_problem(model, detail, document) for detail in _without_branches(details, document)]
+        details = _without_branches(error.errors(include_url=False, include_context=True), document)
+    return None, [
+        *(_problem(model, detail, document) for detail in details if not _follows(detail, empty)),
+        *_empty(empty, document),
+    ]
+
+
+def _follows(detail: ErrorDetails, empty: Mapping[Path, str]) -> bool:
+    """True for what is only wrong because one of the empty keys counts as not written."""
+    path = detail["loc"]
+    return path in empty or (detail["type"] == "said" and any(key[:-1] == path for key in empty))
+
+
+def _empty(empty: Mapping[Path, str], document: Document) -> Iterator[Problem]:
+    for path, noun in empty.items():
+        yield Problem(document.at(path), "REC1106", *_wrong_type(dotted(path), noun, None))
 
 
 _BRANCHES: Final = frozenset({"str", "int", "float", "bool"})
@@ -165,44 +182,6 @@ def _not_one_of(subject: str, expected: str, raw: Any) -> tuple[str, str]:
     if len(allowed) == 1:
         return what, f"Write {allowed[0]}."
     return what, f"Did you mean {guess}?" if guess else f"Write one of {', '.join(allowed)}."
-
-
-def keys_at(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:
-    """The keys people may write in the mapping at `path`; empty where any key goes."""
-    here: Any = model
-    for step in path:
-        here = _step(here, step)
-        if here is None:
-            return []
-    found = _model_in(here)
-    return [info.alias or name for name, info in found.model_fields.items()] if found else []
-
-
-def _step(here: Any, step: str | int) -> Any:
-    found = _model_in(here)
-    if found is not None:
-        for name, info in found.model_fields.items():
-            if step in (info.alias, name):
-                return info.annotation
-        return None
-    for part in _parts(here):
-        if typing.get_origin(part) in (dict, list):
-            return typing.get_args(part)[-1]
-    return None
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    return next((part for part in _parts(annotation) if isinstance(part, type) and issubclass(part, BaseModel)), None)
-
-
-def _parts(annotation: Any) -> list[Any]:
-    """The members of a union, without Annotated wrappers."""
-    origin = typing.get_origin(annotation)
-    if origin is typing.Annotated:
-        return _parts(typing.get_args(annotation)[0])
-    if origin in (typing.Union, types.UnionType):
-        return [inner for part in typing.get_args(annotation) for inner in _parts(part)]
-    return [annotation]
 
 
 def dotted(path: Sequence[str | int]) -> str:

@@ -110,3 +110,51 @@ def test_the_schema_for_editors_says_the_same(expect, fits):
         },
     }
     assert jsonschema.Draft202012Validator(json_schema("Menu")).is_valid(document) is fits
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        (
+            "onNoInput: {transfer: {queue: Help}}",
+            "onNoInput:",
+            9,
+            "spec.menus.main.onNoInput is empty. Write a mapping with",
+        ),
+        (
+            "{transfer: {queue: Sales}}",
+            "{menu: }",
+            11,
+            'spec.menus.main.keys["1"].menu is empty. Write text, or remove',
+        ),
+        (
+            "{name: Service}",
+            "{name: Service, division: }",
+            3,
+            "metadata.division is empty. Write text, or remove the key.",
+        ),
+        (
+            "%s",
+            "{name: a, now: , expect: {hangup: true}}",
+            14,
+            "spec.scenarios[0].now is empty. Write text, or remove the",
+        ),
+        (
+            "%s",
+            "{name: a, expect: {hangup: true, says: }}",
+            14,
+            "spec.scenarios[0].expect.says is empty. Write a list, or",
+        ),
+        (
+            "%s",
+            "{name: a, expect: }",
+            14,
+            "spec.scenarios[0].expect is empty. Write a mapping with queue or flow or number,",
+        ),
+    ],
+)
+def test_a_key_without_a_value_is_not_taken_for_absent(normalise, old, new, line, message):
+    text = MENU.replace(old, new)
+    _, (problem,) = normalise(text.replace("%s", "{name: a, expect: {hangup: true}}"))
+    assert (problem.code, problem.location.line) == ("REC1106", line)
+    assert f"{problem.message} {problem.remedy}".startswith(message)

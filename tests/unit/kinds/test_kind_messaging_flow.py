@@ -245,7 +245,7 @@ def test_every_action_of_the_bot_knows_where_it_is_written(normalise):
     [
         ("say: ' ', next: z", "REC1107", "say is blank"),
         ("do: [{say: ' '}], next: z", "REC1107", "do[0].say is blank"),
-        ("do: [{say: }], next: z", "REC1107", "Write one of them."),
+        ("do: [{say: }], next: z", "REC1106", "do[0].say is empty. Write text, or remove the key."),
         ("transfer: {queue: ' '}", "REC1107", "queue is blank"),
         ("set: {x: {y: 1}}, next: z", "REC1106", "set.x must be text, not a mapping. Write text."),
         ("set: {x: 1}, when: [{variable: x, greater: '3', go: z}]", "REC1106", "must be a number, not the text"),
@@ -257,3 +257,20 @@ def test_a_value_of_a_wrong_type_is_told_once(normalise, node, code, words):
     _, problems = normalise(chat(f"a: {{{node}}}", END))
     assert [one.code for one in problems] == [code]
     assert words in f"{problems[0].message} {problems[0].remedy}"
+
+
+@pytest.mark.parametrize(
+    ("node", "column", "message"),
+    [
+        ("ask: x, next: z, otherwise: ", 37, "otherwise is empty. Write text, or remove the key."),
+        ("ask: x, next: z, into: ", 32, "into is empty. Write text, or remove the key."),
+        ("ask: x, choices: ", 26, "choices is empty. Write a mapping, or remove the key."),
+        ("do: , next: z", 13, "do is empty. Write a list, or remove the key."),
+        ("transfer: ", 19, "transfer is empty. Write a mapping with queue, or remove the key."),
+        ("next: ", 15, "next is empty. Write text, or remove the key."),
+    ],
+)
+def test_a_key_without_a_value_is_not_taken_for_absent(normalise, node, column, message):
+    _, (problem,) = normalise(chat(f"a: {{{node}}}", END))
+    assert (problem.code, problem.location.line, problem.location.column) == ("REC1106", 8, column)
+    assert f"{problem.message} {problem.remedy}" == f"spec.nodes.a.{message}"
