@@ -31,12 +31,18 @@ class _Described(GenerateJsonSchema):
     Pydantic can do that itself, but then reads and parses all sources whenever a command starts.
     """
 
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        """What may be left out may not be left empty."""
+        return self.generate_inner(schema["schema"])
+
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
         made = super().model_schema(schema)
         model: type[BaseModel] = schema["cls"]
         texts = _field_texts(model)
         for name, field in model.model_fields.items():
             shown = made.get("properties", {}).get(field.alias or name)
+            if shown is not None and field.default is None:
+                shown.pop("default", None)
             if shown is not None and name in texts:
                 shown.setdefault("description", texts[name])
         return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import jsonschema
 import pytest
 
+from reconciler.documents.load import load
 from reconciler.kinds.schema import json_schema
 from reconciler.model.scenario import Expectation
 
@@ -154,7 +155,9 @@ def test_the_schema_for_editors_says_the_same(expect, fits):
     ],
 )
 def test_a_key_without_a_value_is_not_taken_for_absent(normalise, old, new, line, message):
-    text = MENU.replace(old, new)
-    _, (problem,) = normalise(text.replace("%s", "{name: a, expect: {hangup: true}}"))
+    text = MENU.replace(old, new).replace("%s", "{name: a, expect: {hangup: true}}")
+    _, (problem,) = normalise(text)
+    schema = jsonschema.Draft202012Validator(json_schema("Menu"))
+    assert not schema.is_valid(load(text.encode(), "m.yaml").documents[0].value)
     assert (problem.code, problem.location.line) == ("REC1106", line)
     assert f"{problem.message} {problem.remedy}".startswith(message)
