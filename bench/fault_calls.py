@@ -224,6 +224,7 @@ CALLS = (
     Call("lookups.queues", "GET", lookups.QUEUES, lambda s: lookups.queues(s.client)),
     Call("lookups.queues_named", "GET", lookups.QUEUES, lambda s: lookups.queues_named(s.client, "Sales")),
     Call("lookups.schedule_groups", "GET", lookups.SCHEDULE_GROUPS, lambda s: lookups.schedule_groups(s.client)),
+    Call("lookups.emergency_groups", "GET", lookups.EMERGENCY_GROUPS, lambda s: lookups.emergency_groups(s.client)),
     Call("lookups.divisions", "GET", lookups.DIVISIONS, lambda s: lookups.divisions(s.client)),
     Call("lookups.users_named", "POST", lookups.USERS_SEARCH, lambda s: lookups.users_named(s.client, PERSON)),
     Call("lookups.groups_named", "POST", lookups.GROUPS_SEARCH, lambda s: lookups.groups_named(s.client, PERSON)),

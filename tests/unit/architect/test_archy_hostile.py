@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import random
 import subprocess
@@ -26,6 +27,15 @@ MILLION_SECONDS = 0.035
 """What counting to a million takes on the machine for which a second is meant; a slower one gets more."""
 TRIES = 3
 MEGABYTES_MAX = 128
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _imports_are_frozen():
+    """As the program does: the collector need not walk over everything that tests import, again and again."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 def read(content: bytes, name: str = "ivr.yaml", variables=None):
