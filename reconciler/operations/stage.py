@@ -118,7 +118,7 @@ class Stage:
         """Where it is written what a key does: `keys` of the menu for one that is not there."""
         wanted = self.desired.resources.get(identity.flow(str(event.path[0]), event.flow)) if event.path else None
         if wanted is not None and event.kind is EventKind.WRONG_KEY:
-            place = wanted.places.get((event.name, places.KEYS))
+            place = wanted.places.get((event.name, places.KEYS_OF_MENU))
             if place is not None:
                 return place
         return self.step(event)

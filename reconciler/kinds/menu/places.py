@@ -17,7 +17,7 @@ from reconciler.kinds.menu.graph import Graph, Path
 from reconciler.kinds.menu.spec import Action, MenuSpec, Node
 from reconciler.model.problem import Location
 
-KEYS: Final = "\0keys"
+KEYS_OF_MENU: Final = "\0keys"
 """Stands for all keys of a menu. Nothing in Architect is called that: no file can hold the first character."""
 
 
@@ -41,7 +41,7 @@ def _parts(spec: MenuSpec, graph: Graph) -> Iterator[tuple[Names, Path]]:
     for menu, node in spec.menus.items():
         path = ("spec", "menus", menu)
         yield (menu,), path
-        yield (menu, KEYS), (*path, "keys")
+        yield (menu, KEYS_OF_MENU), (*path, "keys")
         if menu not in graph.parents:
             continue
         # By their keys as well: two choices may have one name.

@@ -42,7 +42,7 @@ def compile_bot(name: str, spec: MessagingFlowSpec, *, division: str | None) -> 
 
 def compile_message_flow(name: str, spec: MessagingFlowSpec, *, division: str | None) -> Archy:
     """The inbound message flow, root key included: it hands every message to the bot."""
-    inputs: Archy = {f"Flow.{name}": {"lit": ""} for name in texts.handed_over(spec)}
+    inputs: Archy = {f"Flow.{name}": unverified.EMPTY_INPUT for name in texts.handed_over(spec)}
     if texts.uses_channel(spec):
         inputs[texts.CHANNEL] = {"exp": unverified.CHANNEL}
     call = {

@@ -37,6 +37,11 @@ def choices_of_slot(chooser: dict[str, Any]) -> dict[str, Any]:
     return {"chooser": chooser}
 
 
+EMPTY_INPUT: Final[dict[str, Any]] = {"lit": ""}
+"""UNVERIFIED as the input of a bot: real flows hand over `noValue: true` or an expression; an empty text is what
+variables of ours begin with."""
+
+
 def call_bot(name: str, inputs: dict[str, Any]) -> dict[str, Any]:
     """UNVERIFIED without inputs: real flows show `none: true` in the place of inputs and outputs of a bot."""
     return {name: {"ver_latestPublished": {"inputs": inputs} if inputs else {"none": True}}}

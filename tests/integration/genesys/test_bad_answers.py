@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.errors import Malformed, ProviderError, Unavailable
+from reconciler.errors import Malformed, ProviderError, TimedOut, Unavailable
 from reconciler.genesys import (
     audits,
     authorization,
@@ -119,7 +119,8 @@ async def test_an_answer_without_what_we_need_is_an_error(stage: Stage, ids, nam
 @pytest.mark.parametrize("name", READS)
 async def test_an_answer_that_drips_is_given_up(stage: Stage, ids, name: str) -> None:
     stage.become("reconciler", RemoteSettings(read_seconds=0.05, read_tries_max=1))
-    await ending(stage, name, ids, fault="slow", seconds=2)
+    error = await ending(stage, name, ids, fault="slow", seconds=2)
+    assert isinstance(error, TimedOut)
 
 
 async def test_values_that_nobody_knows_are_passed_on_or_told_as_unknown(stage: Stage, ids) -> None:
